@@ -31,6 +31,12 @@ function(millrace_library name)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
 
+  if(NOT sources)  # TEMPORARY while folders are being filled
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${include_root})
+    target_link_libraries(${name} INTERFACE ${ARG_USES} ${ARG_PUBLIC_USES})
+    return()
+  endif()
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${include_root})
   target_link_libraries(${name} PUBLIC ${ARG_USES} ${ARG_PUBLIC_USES} PRIVATE ${ARG_PRIVATE_USES})

@@ -18,8 +18,11 @@ class BlockingPool {
   // co_await pool.Run(f): the result of f(), which ran in the pool; the coroutine goes on where it was,
   // on its shard. f may refer to the awaiting coroutine's variables.
   template <class F>
-  auto Run(F f) {
-    return RunAwaiter<F>{*this, std::move(f)};
+  Task<std::invoke_result_t<F>> Run(F f) {
+    // Named, because g++ 12 miscompiles co_await on some temporaries.
+    RunAwaiter<F> awaiter{*this, std::move(f)};
+    co_await awaiter;
+    if constexpr (!std::is_void_v<std::invoke_result_t<F>>) co_return std::move(*awaiter.result);
   }
 
  private:
@@ -41,9 +44,7 @@ class BlockingPool {
         home->Post([self] { self.resume(); });
       });
     }
-    Value await_resume() {
-      if constexpr (!std::is_void_v<Value>) return std::move(*result);
-    }
+    void await_resume() const {}
   };
 };
 

@@ -16,28 +16,13 @@ class Event {
   void Set();
   void Reset() { set_ = false; }
 
-  struct Waiter {
-    Event& event;
-    std::optional<Instant> deadline;
-    std::coroutine_handle<> handle = nullptr;
-    std::optional<TimerQueue::Id> timer = std::nullopt;
-    std::list<Waiter*>::iterator position = {};
-    bool fired = false;
-
-    bool await_ready() {
-      fired = event.set_;
-      return fired;
-    }
-    void await_suspend(std::coroutine_handle<> self);
-    // Whether the event was set; false when the deadline came first.
-    bool await_resume() const { return fired; }
-  };
-
-  // co_await event.Wait(): true.  co_await event.WaitUntil(t): whether it was set before t.
-  Waiter Wait() { return {*this, std::nullopt}; }
-  Waiter WaitUntil(Instant deadline) { return {*this, deadline}; }
+  // Waits until the event is set.
+  Task<> Wait();
+  // The same, but not beyond `deadline`: whether it was set before.
+  Task<bool> WaitUntil(Instant deadline);
 
  private:
+  struct Waiter;
   std::list<Waiter*> waiters_;
   bool set_ = false;
 };

@@ -61,6 +61,28 @@ TEST(EventTest, WaitEndsBySetOrByDeadline) {
   EXPECT_TRUE(timed_out);
 }
 
+// g++ 12 has miscompiled co_await on temporaries in conditions: the forms in use here must work.
+Task<> WaitInConditions(int& rounds, bool& last) {
+  Event event;
+  auto& clock = Shard::Current()->clock();
+  while (!co_await event.WaitUntil(clock.Now() + milliseconds(1))) {
+    if (++rounds == 3) event.Set();
+  }
+  event.Reset();
+  Spawn(SetSoon(event));
+  if (!co_await event.WaitUntil(clock.Now() + hours(1))) co_return;
+  last = true;
+}
+
+TEST(EventTest, CanBeAwaitedInConditions) {
+  Runtime runtime(1, 1);
+  int rounds = 0;
+  bool last = false;
+  runtime.BlockOn(WaitInConditions(rounds, last));
+  EXPECT_EQ(rounds, 3);
+  EXPECT_TRUE(last);
+}
+
 TEST(TimerQueueTest, RunsDueTimersInOrderOfTimeThenOfAdding) {
   TimerQueue queue;
   std::string order;

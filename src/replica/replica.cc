@@ -1,0 +1,225 @@
+#include "replica/replica.h"
+
+#include <spdlog/spdlog.h>
+
+#include <fmt/format.h>
+
+#include "record/batch_check.h"
+#include "record/batch_reader.h"
+#include "replica/batch_walk.h"
+
+namespace millrace::replica {
+
+using runtime::Task;
+
+Replica::Replica(Setup setup, Environment environment)
+    : setup_(std::move(setup)), environment_(environment) {}
+
+Task<> Replica::Open() {
+  auto self = shared_from_this();
+  TimestampMs now = runtime::Shard::Current()->clock().WallNow();
+  auto opened = co_await environment_.pool.Run([&] {
+    return log::LogTablet::Open(environment_.disk, environment_.pool, setup_.bucket,
+                                setup_.directory, setup_.log_options, setup_.recovery_point,
+                                setup_.clean, now);
+  });
+  if (opened) {
+    log_ = std::move(*opened);
+    // The only replica there is: all that its log holds is committed, once it is on the device.
+    auto synced = co_await log_->Sync(log_->end_offset());
+    if (!synced) offline_ = synced.error();
+    high_watermark_ = log_->end_offset();
+  } else {
+    offline_ = opened.error();
+  }
+  if (offline_) spdlog::error("{} is offline: {}", setup_.path.ToString(), offline_->message);
+  opened_.Set();
+}
+
+Task<Result<void>> Replica::Ready() {
+  if (!opened_.is_set()) co_await opened_.Wait();
+  if (closed_) {
+    co_return Error{ErrorCode::kNotLeaderOrFollower,
+                    fmt::format("{} is not served here any more", setup_.bucket.ToString())};
+  }
+  if (offline_) {
+    co_return Error{ErrorCode::kStorage, fmt::format("{} ({}) is offline: {}",
+                                                     setup_.path.ToString(),
+                                                     setup_.bucket.ToString(), offline_->message)};
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> Replica::Close() {
+  auto self = shared_from_this();
+  if (!opened_.is_set()) co_await opened_.Wait();
+  closed_ = true;
+  waiters_.NotifyAll();
+  if (!log_ || offline_) co_return Result<void>();
+  co_return co_await log_->Close();
+}
+
+void Replica::UpdateTable(std::shared_ptr<const TableFacts> table) {
+  setup_.table = std::move(table);
+  projections_.Clear();
+}
+
+Task<Result<log::Appended>> Replica::Append(MutableBytes records, bool wait) {
+  auto self = shared_from_this();
+  CO_TRY(co_await Ready());
+  CO_TRY(CheckBatches(records));
+  CO_TRY_ASSIGN(auto appended,
+                log_->Append(records, runtime::Shard::Current()->clock().WallNow()));
+  if (!appended.duplicate) table().probe->Appended(appended.records, appended.bytes);
+  Offset end = appended.last_offset + 1;
+  if (!wait) {
+    runtime::Spawn(SyncInBackground(self, end));
+    co_return appended;
+  }
+  CO_TRY(co_await SyncAndAdvance(end));
+  co_return appended;
+}
+
+Result<void> Replica::CheckBatches(Bytes records) const {
+  const auto& facts = table();
+  record::BatchIterator batches(records);
+  while (true) {
+    TRY_ASSIGN(auto batch, batches.Next());
+    if (!batch) return {};
+    const auto* schema = facts.SchemaOf(batch->schema_id());
+    if (!schema) {
+      return Error{ErrorCode::kSchemaNotExist, fmt::format("{} has no schema {}",
+                                                           setup_.path.ToString(),
+                                                           batch->schema_id().value)};
+    }
+    auto checked = record::CheckBatch(*batch, *schema, facts.config);
+    if (!checked) {
+      return Error{checked.error().code,
+                   fmt::format("{}: {}", setup_.path.ToString(), checked.error().message)};
+    }
+  }
+}
+
+Task<Result<void>> Replica::SyncAndAdvance(Offset end) {
+  auto synced = co_await log_->Sync(end);
+  if (!synced) {
+    if (!offline_) spdlog::error("{} goes offline: {}", setup_.path.ToString(), synced.error().message);
+    offline_ = synced.error();
+    waiters_.NotifyAll();
+    co_return synced.error();
+  }
+  AdvanceHighWatermark();
+  co_return Result<void>();
+}
+
+Task<> Replica::SyncInBackground(std::shared_ptr<Replica> self, Offset end) {
+  (void)co_await self->SyncAndAdvance(end);
+}
+
+void Replica::AdvanceHighWatermark() {
+  Offset committed = log_->durable_end();
+  if (committed <= high_watermark_) return;
+  high_watermark_ = committed;
+  waiters_.NotifyAll();
+}
+
+Task<FetchedPart> Replica::Fetch(const FetchPart& part, bool at_least_one,
+                                 const std::shared_ptr<FetchWaiter>& waiter) {
+  auto self = shared_from_this();
+  FetchedPart fetched;
+  if (auto ready = co_await Ready(); !ready) {
+    fetched.error = ready.error();
+    co_return fetched;
+  }
+  fetched.high_watermark = high_watermark_;
+  fetched.log_start = log_->start_offset();
+  Offset from = part.from == kFetchFromStart ? fetched.log_start : part.from;
+  if (from < fetched.log_start || from > log_->end_offset()) {
+    fetched.error = Error{ErrorCode::kLogOffsetOutOfRange,
+                          fmt::format("offset {} of {} is outside of {} to {}", from.value,
+                                      setup_.bucket.ToString(), fetched.log_start.value,
+                                      log_->end_offset().value)};
+    co_return fetched;
+  }
+  // Before reading, which suspends: what becomes visible meanwhile must not be missed.
+  if (waiter) waiters_.Add(waiter);
+  if (from >= high_watermark_) co_return fetched;
+  auto read = co_await ReadInto(fetched, part, from, at_least_one);
+  if (!read) {
+    fetched = FetchedPart{.error = read.error()};
+    co_return fetched;
+  }
+  table().probe->Fetched(fetched.size_bytes);
+  co_return fetched;
+}
+
+Task<Result<void>> Replica::ReadInto(FetchedPart& fetched, const FetchPart& part, Offset from,
+                                     bool at_least_one) {
+  Offset below = fetched.high_watermark;
+  if (!part.projection && !part.filter) {
+    CO_TRY_ASSIGN(auto slice, co_await log_->Read(from, below, part.max_bytes, at_least_one));
+    fetched.size_bytes = slice.range.size;
+    if (slice.range.size > 0) fetched.records.push_back(std::move(slice.range));
+    co_return Result<void>();
+  }
+  BatchWalk walk(environment_.pool, part, setup_.table, projections_);
+  co_return co_await walk.Run(*log_, from, below, at_least_one, fetched);
+}
+
+Task<Result<Offset>> Replica::ListOffset(OffsetKind kind, TimestampMs timestamp) {
+  auto self = shared_from_this();
+  CO_TRY(co_await Ready());
+  switch (kind) {
+    case OffsetKind::kEarliest:
+      co_return log_->start_offset();
+    case OffsetKind::kTimestamp:
+      co_return co_await log_->OffsetForTimestamp(timestamp, high_watermark_);
+    case OffsetKind::kLatest:
+    case OffsetKind::kLeaderEnd:
+      break;
+  }
+  co_return high_watermark_;
+}
+
+Task<Result<std::vector<net::Piece>>> Replica::ReadLast(int64_t limit) {
+  auto self = shared_from_this();
+  CO_TRY(co_await Ready());
+  Offset below = high_watermark_;
+  Offset from = std::max(log_->start_offset(), below + -std::max<int64_t>(limit, 0));
+  std::vector<net::Piece> records;
+  while (from < below) {
+    CO_TRY_ASSIGN(auto slice, co_await log_->Read(from, below, UINT32_MAX, true));
+    if (slice.range.size == 0) break;
+    from = slice.end;
+    records.push_back(std::move(slice.range));
+  }
+  co_return records;
+}
+
+Task<Result<int64_t>> Replica::CountRows() {
+  auto self = shared_from_this();
+  CO_TRY(co_await Ready());
+  co_return high_watermark_ - log_->start_offset();
+}
+
+Task<> Replica::Expire(TimestampMs now) {
+  auto self = shared_from_this();
+  if (!online() || offline_) co_return;
+  log_->ExpireWriters(now);
+  auto ttl = table().config.log_ttl;
+  if (ttl.count() <= 0) co_return;
+  auto deleted = co_await log_->DeleteExpired({now.value - ttl.count()}, high_watermark_);
+  if (!deleted) {
+    spdlog::warn("{}: can't delete expired segments: {}", setup_.path.ToString(),
+                 deleted.error().message);
+  } else if (*deleted > 0) {
+    spdlog::info("{}: deleted {} expired segments", setup_.path.ToString(), *deleted);
+  }
+}
+
+std::optional<Replica::Progress> Replica::progress() const {
+  if (!log_ || offline_) return std::nullopt;
+  return Progress{log_->durable_end(), high_watermark_};
+}
+
+}  // namespace millrace::replica

@@ -1,0 +1,134 @@
+// The leader of one bucket: its log, what of it readers may see, and who waits for more.
+//
+// Lives on one shard and is used there only. Coroutines hold it by shared_ptr, so that stopping a bucket never
+// pulls it from under a request.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "log/log_tablet.h"
+#include "net/transport.h"
+#include "replica/fetch_waiter.h"
+#include "replica/projection_cache.h"
+#include "replica/table_facts.h"
+
+namespace millrace::record {
+struct Predicate;
+}
+
+namespace millrace::replica {
+
+// What replicas need of the process.
+struct Environment {
+  runtime::Disk& disk;
+  runtime::BlockingPool& pool;
+};
+
+// One bucket of a client's fetch.
+struct FetchPart {
+  TableBucket bucket;
+  Offset from;  // kFetchFromStart: the start of the log
+  uint64_t max_bytes = 0;
+  // Positions of the columns wanted; absent: all of them, as they are stored.
+  std::optional<std::vector<int32_t>> projection;
+  // Batches that can't match may be left out. Null: none are.
+  std::shared_ptr<const record::Predicate> filter;
+};
+inline constexpr Offset kFetchFromStart = {-2};
+
+struct FetchedPart {
+  std::optional<Error> error;
+  Offset high_watermark;
+  Offset log_start;
+  std::vector<net::Piece> records;
+  uint64_t size_bytes = 0;
+  // Set when batches were left out after the last one returned: reading may go on here.
+  std::optional<Offset> filtered_end;
+};
+
+enum class OffsetKind { kEarliest = 0, kLatest = 1, kTimestamp = 2, kLeaderEnd = 3 };
+
+class Replica : public std::enable_shared_from_this<Replica> {
+ public:
+  struct Setup {
+    TableBucket bucket;
+    PhysicalTablePath path;
+    std::shared_ptr<const TableFacts> table;
+    std::string directory;
+    log::LogOptions log_options;
+    Offset recovery_point;
+    bool clean = false;
+  };
+
+  Replica(Setup setup, Environment environment);
+
+  // Opens the log in the blocking pool; requests that come meanwhile wait for it. Once, right after making.
+  runtime::Task<> Open();
+  // Closes the log so that a restart needs no recovery. Requests get kNotLeaderOrFollower from now on.
+  runtime::Task<Result<void>> Close();
+  // The table has changed: a new schema, new options.
+  void UpdateTable(std::shared_ptr<const TableFacts> table);
+
+  // Appends the batches; with `wait`, returns once they are durable here, which at one replica is all that
+  // acks 1 and -1 ask for. Stamps offset and timestamp into `records`. kCorruptRecord, kOutOfOrderSequence,
+  // kSchemaNotExist, kLogStorage and kStorage leave the log as it was.
+  runtime::Task<Result<log::Appended>> Append(MutableBytes records, bool wait);
+
+  // Reads what a client may see, at most part.max_bytes, but with `at_least_one` the first batch whole. When
+  // there is nothing, `waiter` (if any) hears of it as soon as there is.
+  runtime::Task<FetchedPart> Fetch(const FetchPart& part, bool at_least_one,
+                                   const std::shared_ptr<FetchWaiter>& waiter);
+
+  // `timestamp` matters for kTimestamp alone.
+  runtime::Task<Result<Offset>> ListOffset(OffsetKind kind, TimestampMs timestamp);
+  // The last `limit` records, in whole batches.
+  runtime::Task<Result<std::vector<net::Piece>>> ReadLast(int64_t limit);
+  runtime::Task<Result<int64_t>> CountRows();
+
+  // Deletes what the table's TTL has expired, and forgets writers that were silent for long.
+  runtime::Task<> Expire(TimestampMs now);
+
+  // Waiting fetches look again, whether there is data or not.
+  void WakeFetches() { waiters_.NotifyAll(); }
+
+  // Of the checkpoints; nullopt as long as the log is not open. Holds after Close() too.
+  struct Progress {
+    Offset recovery_point;
+    Offset high_watermark;
+  };
+  std::optional<Progress> progress() const;
+
+  const TableBucket& bucket() const { return setup_.bucket; }
+  const PhysicalTablePath& path() const { return setup_.path; }
+  const std::string& directory() const { return setup_.directory; }
+  const TableFacts& table() const { return *setup_.table; }
+  // Null unless the bucket is online.
+  const log::LogTablet* log() const { return online() ? log_.get() : nullptr; }
+
+ private:
+  bool online() const { return log_ != nullptr && !closed_; }
+  // Waits for the log to be open; the error says why it can't be used.
+  runtime::Task<Result<void>> Ready();
+  Result<void> CheckBatches(Bytes records) const;
+  // What is durable becomes visible.
+  void AdvanceHighWatermark();
+  runtime::Task<Result<void>> SyncAndAdvance(Offset end);
+  runtime::Task<> SyncInBackground(std::shared_ptr<Replica> self, Offset end);
+  runtime::Task<Result<void>> ReadInto(FetchedPart& fetched, const FetchPart& part, Offset from,
+                                       bool at_least_one);
+
+  Setup setup_;
+  const Environment environment_;
+  std::unique_ptr<log::LogTablet> log_;
+  std::optional<Error> offline_;  // why the log can't be used
+  bool closed_ = false;
+  runtime::Event opened_;
+  Offset high_watermark_;
+  FetchWaiters waiters_;
+  ProjectionCache projections_;
+};
+
+}  // namespace millrace::replica

@@ -1,0 +1,113 @@
+// The buckets this server hosts, spread over the shards: each bucket has one owner, chosen by its ids.
+//
+// Start, stop and update come from the coordinator; append, fetch and the rest from connections. All may be
+// called on any shard; they hop to the bucket's shard and come back. Calls of one shard for one bucket begin
+// there in the order in which they were made.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "replica/disk_guard.h"
+#include "replica/replica.h"
+
+namespace millrace::replica {
+
+struct ReplicaOptions {
+  std::string data_dir;
+  log::LogOptions log;
+  std::chrono::milliseconds checkpoint_interval = std::chrono::seconds(5);
+  std::chrono::milliseconds retention_check_interval = std::chrono::minutes(5);
+  DiskGuard::Options disk;
+};
+
+struct BucketSpec {
+  TableBucket bucket;
+  PhysicalTablePath path;
+  std::shared_ptr<const TableFacts> table;
+};
+
+// A client's fetch over any number of buckets.
+struct FetchRequest {
+  std::vector<FetchPart> parts;
+  uint64_t max_bytes = 0;
+  // Answer once so many bytes are there, or this much later with what is there. 0 bytes: at once.
+  uint64_t min_bytes = 0;
+  std::chrono::milliseconds max_wait{0};
+};
+
+class ReplicaManager {
+ public:
+  ReplicaManager(std::vector<runtime::Shard*> shards, Environment environment,
+                 ReplicaOptions options);
+  ~ReplicaManager();
+
+  // Reads what the last run left behind and begins the periodic work. Before all others, on one shard.
+  runtime::Task<Result<void>> Start();
+  // Closes all logs and leaves the marks of a clean stop. Waiting fetches are answered at once.
+  runtime::Task<Result<void>> Stop();
+  // Waiting fetches are answered now, and later ones don't wait: the server is about to stop.
+  void StopWaiting();
+
+  // Begins to open the bucket's log; requests for the bucket wait for that. Of a bucket that runs: nothing.
+  runtime::Task<> StartReplica(BucketSpec spec);
+  // Stops the bucket, if it runs; `path` tells where its data is if they are to be deleted.
+  runtime::Task<Result<void>> StopReplica(TableBucket bucket, std::optional<PhysicalTablePath> path,
+                                          bool delete_data);
+  runtime::Task<> UpdateTable(std::shared_ptr<const TableFacts> table);
+
+  // As Replica's. kUnknownTableOrBucket for a bucket that is not here.
+  runtime::Task<Result<log::Appended>> Append(TableBucket bucket, MutableBytes records, bool wait);
+  runtime::Task<Result<Offset>> ListOffset(TableBucket bucket, OffsetKind kind,
+                                           TimestampMs timestamp);
+  runtime::Task<Result<std::vector<net::Piece>>> ReadLast(TableBucket bucket, int64_t limit);
+  runtime::Task<Result<int64_t>> CountRows(TableBucket bucket);
+
+  // One entry per part, in order. Waits as the request says, and is woken by data, not by time.
+  runtime::Task<std::vector<FetchedPart>> Fetch(const FetchRequest& request);
+
+  // Calls `visit` for every replica, on its shard, shard after shard.
+  runtime::Task<> ForEach(std::function<void(Replica&)> visit);
+
+  const DiskGuard& disk_guard() const { return disk_guard_; }
+
+ private:
+  struct Owned;  // what one shard owns
+
+  Owned& OwnerOf(const TableBucket& bucket) const;
+  template <class T, class Use>
+  runtime::Task<Result<T>> OnReplica(TableBucket bucket, Use use);
+
+  runtime::Task<> FetchOnce(const FetchRequest& request, std::shared_ptr<FetchWaiter> waiter,
+                            std::vector<FetchedPart>& fetched);
+  runtime::Task<> FetchFrom(Owned& owner, const FetchRequest& request,
+                            const std::vector<size_t>& parts, std::shared_ptr<FetchWaiter> waiter,
+                            std::vector<FetchedPart>& fetched, uint64_t& bytes);
+
+  runtime::Task<> CheckpointLoop();
+  runtime::Task<> DiskLoop();
+  runtime::Task<> ExpireLoop();
+  runtime::Task<> ExpireOwned(Owned& owner);
+  runtime::Task<Result<void>> WriteCheckpoints();
+
+  const Environment environment_;
+  const ReplicaOptions options_;
+  std::vector<std::unique_ptr<Owned>> owned_;
+  DiskGuard disk_guard_;
+
+  // Of the last run; read once at the start.
+  bool clean_start_ = false;
+  std::map<TableBucket, Offset> recovery_points_;
+  // What the checkpoint files hold.
+  std::map<TableBucket, Offset> checkpointed_points_, checkpointed_high_watermarks_;
+
+  std::atomic<bool> waiting_allowed_ = true;
+  runtime::Gate loops_;
+  runtime::Event stopping_;
+};
+
+}  // namespace millrace::replica

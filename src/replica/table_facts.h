@@ -1,0 +1,29 @@
+// What a replica has to know of its table. Immutable and shared; a change of the table makes a new one.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "base/ids.h"
+#include "replica/probe.h"
+#include "schema/schema.h"
+#include "schema/table_config.h"
+
+namespace millrace::replica {
+
+struct TableFacts {
+  TablePath path;
+  TableId id;
+  // Every schema the table ever had: batches name the one they were written with.
+  std::map<SchemaId, std::shared_ptr<const schema::Schema>> schemas;
+  schema::TableConfig config;
+  std::shared_ptr<TableProbe> probe;
+
+  // Null for an id the table never had.
+  const schema::Schema* SchemaOf(SchemaId schema_id) const {
+    auto it = schemas.find(schema_id);
+    return it == schemas.end() ? nullptr : it->second.get();
+  }
+};
+
+}  // namespace millrace::replica

@@ -1,0 +1,124 @@
+"""A log table behind bare connections: what a test of produce, fetch and list-offsets needs, and no more."""
+
+import json
+import time
+from dataclasses import dataclass
+
+import log_batch
+from protobuf_fields import Packed
+from wire import Api, Connection, Error
+
+CLIENT = -1  # follower_server_id of an ordinary client
+EARLIEST = -2  # fetch offset
+ACKS_ALL = -1
+TIMEOUT_MS = 30_000
+LEADER_DEADLINE_S = 30
+
+
+@dataclass(frozen=True)
+class Produced:
+    error_code: int
+    base_offset: int | None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    error_code: int
+    high_watermark: int | None
+    log_start_offset: int | None
+    records: bytes | None
+
+    @property
+    def batches(self):
+        return log_batch.parse(self.records)
+
+
+@dataclass(frozen=True)
+class Offset:
+    error_code: int
+    offset: int | None
+
+
+def produce_request(table_id, records_by_bucket, acks=ACKS_ALL):
+    buckets = [{2: bucket, 3: records} for bucket, records in records_by_bucket.items()]
+    return {1: acks, 2: table_id, 3: TIMEOUT_MS, 4: buckets}
+
+
+def produced_buckets(response):
+    return {bucket.int(2): Produced(bucket.int(3) or Error.NONE, bucket.int(5))
+            for bucket in response.require_success().messages(1)}
+
+
+def fetch_request(table_id, offset_by_bucket, *, max_bytes=1 << 24, max_bytes_per_bucket=1 << 20, min_bytes=None,
+                  max_wait_ms=None, projection=None):
+    buckets = [{2: bucket, 3: offset, 4: max_bytes_per_bucket} for bucket, offset in offset_by_bucket.items()]
+    table = {1: table_id, 2: projection is not None, 3: Packed(projection or []), 4: buckets}
+    return {1: CLIENT, 2: max_bytes, 3: [table], 4: max_wait_ms, 5: min_bytes}
+
+
+def fetched_buckets(response):
+    tables = response.require_success().messages(1)
+    return {bucket.int(2): Fetched(bucket.int(3) or Error.NONE, bucket.int(5), bucket.int(6), bucket.bytes(8))
+            for table in tables for bucket in table.messages(2)}
+
+
+def create_table(bootstrap, database, name, columns, bucket_count=1, properties=None):
+    """Creates a log table and its database; columns is {name: data type JSON}. Returns when every bucket is led."""
+    descriptor = {
+        "version": 1,
+        "schema": {"version": 1, "columns": [{"name": column, "data_type": type_json}
+                                             for column, type_json in columns.items()]},
+        "partition_key": [],
+        "bucket_key": [],
+        "bucket_count": bucket_count,
+        "properties": properties or {},
+        "custom_properties": {},
+    }
+    path = {1: database, 2: name}
+    with Connection(bootstrap) as connection:
+        connection.call(Api.CREATE_DATABASE, {1: database, 2: True}).require_success()
+        request = {1: path, 2: json.dumps(descriptor), 3: False}
+        connection.call(Api.CREATE_TABLE, request).require_success()
+        return _wait_for_leader(connection, path, bucket_count)
+
+
+def _wait_for_leader(connection, path, bucket_count):
+    """(table id, address of the server that leads all buckets)"""
+    deadline = time.monotonic() + LEADER_DEADLINE_S
+    while time.monotonic() < deadline:
+        body = connection.call(Api.GET_METADATA, {1: [path]}).require_success()
+        (table,) = body.messages(3)
+        leaders = {bucket.int(2) for bucket in table.messages(5) if 4 in bucket}
+        if len(table.messages(5)) == bucket_count and len(leaders) == 1 and None not in leaders:
+            servers = {node.int(1): f"{node.text(2)}:{node.int(3)}" for node in body.messages(2)}
+            return table.int(2), servers[leaders.pop()]
+        time.sleep(0.01)
+    raise TimeoutError(f"no leader for {path}")
+
+
+class LogTable:
+    """One connection to the leader of all buckets of a table. More may be opened with `connect`."""
+
+    def __init__(self, bootstrap, database, name, columns, bucket_count=1, properties=None):
+        self.table_id, self.leader_address = create_table(bootstrap, database, name, columns, bucket_count, properties)
+        self.connection = self.connect()
+
+    def connect(self):
+        return Connection(self.leader_address)
+
+    def produce(self, records, bucket=0, acks=ACKS_ALL):
+        request = produce_request(self.table_id, {bucket: records}, acks)
+        return produced_buckets(self.connection.call(Api.PRODUCE_LOG, request))[bucket]
+
+    def fetch(self, offset=EARLIEST, bucket=0, **limits):
+        request = fetch_request(self.table_id, {bucket: offset}, **limits)
+        return fetched_buckets(self.connection.call(Api.FETCH_LOG, request))[bucket]
+
+    def list_offsets(self, offset_type, bucket=0, timestamp_ms=None):
+        request = {1: CLIENT, 2: offset_type, 3: self.table_id, 5: Packed([bucket]), 6: timestamp_ms}
+        body = self.connection.call(Api.LIST_OFFSETS, request).require_success()
+        (answer,) = body.messages(1)
+        return Offset(answer.int(2) or Error.NONE, answer.int(4))
+
+    def init_writer(self):
+        return self.connection.call(Api.INIT_WRITER, {}).require_success().int(1)
