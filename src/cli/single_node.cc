@@ -36,20 +36,36 @@ Result<std::string> DataDir(const Options& options) {
 }
 
 replica::ReplicaOptions ReplicaOptionsOf(const Options& options, const std::string& data_dir) {
-  replica::ReplicaOptions result;
-  result.data_dir = data_dir;
+  replica::ReplicaOptions result = {
+      data_dir,
+      {},
+      {options.LiveDouble(kDiskWriteLimitRatio), options.LiveDouble(kDiskWriteRecoverRatio),
+       options.Duration(kDiskCheckInterval)}};
   result.log.segment_bytes = options.Bytes(kLogSegmentFileSize);
   result.log.index_bytes = options.Bytes(kLogIndexFileSize);
   result.log.index_interval_bytes = options.Bytes(kLogIndexIntervalSize);
   result.log.writer_expiration = options.Duration(kWriterIdExpirationTime);
   result.log.flush_policy = options.Text(kLogFlushPolicy) == "os" ? log::FlushPolicy::kOs
                                                                    : log::FlushPolicy::kSync;
-  result.checkpoint_interval = options.Duration(kHighWatermarkCheckpointInterval);
+  result.high_watermark_checkpoint_interval = options.Duration(kHighWatermarkCheckpointInterval);
+  result.recovery_point_checkpoint_interval = options.Duration(kLogFlushOffsetCheckpointInterval);
   result.retention_check_interval = options.Duration(kLogRetentionCheckInterval);
-  result.disk.write_limit_ratio = options.Double(kDiskWriteLimitRatio);
-  result.disk.write_recover_ratio = options.Double(kDiskWriteRecoverRatio);
-  result.disk.check_interval = options.Duration(kDiskCheckInterval);
+  result.writer_expiration_check_interval = options.Duration(kWriterIdExpirationCheckInterval);
   return result;
+}
+
+// Takes over what was set while running; what no longer is goes back to the file's value.
+void ApplyDynamicConfigs(Options& options, const metastore::ServerConfigs& configs) {
+  for (const auto& entry : options.Entries()) {
+    if (entry.source == OptionSource::kDynamic && !configs.contains(entry.key)) {
+      options.ResetDynamic(entry.key);
+    }
+  }
+  for (const auto& [key, value] : configs) {
+    if (!value) continue;
+    // Another version may have stored what this one does not take.
+    if (auto set = options.SetDynamic(key, *value); !set) spdlog::warn("{}", set.error().message);
+  }
 }
 
 coordinator::CoordinatorOptions CoordinatorOptionsOf(Options& options) {
@@ -69,6 +85,10 @@ coordinator::CoordinatorOptions CoordinatorOptionsOf(Options& options) {
   result.config_rules.validate = [&options](const std::string& key, const std::string& value) {
     return options.CheckDynamic(key, value);
   };
+  result.on_configs_changed = [&options](const metastore::ServerConfigs& configs) {
+    ApplyDynamicConfigs(options, configs);
+  };
+  if (options.IsSet(kRemoteDataDir)) result.remote_data_dir = options.Text(kRemoteDataDir);
   return result;
 }
 

@@ -58,7 +58,9 @@ Result<ArrowMessage> ArrowMessage::Parse(const LogBatch& batch) {
   const auto* metadata = reinterpret_cast<const uint8_t*>(batch.bytes().data() + metadata_at);
   flatbuffers::Verifier verifier(metadata, metadata_size);
   if (!arrow::VerifyMessageBuffer(verifier)) return Corrupt("Arrow metadata is not well-formed");
-  const arrow::Message* root = arrow::GetMessage(metadata);
+  // What arrow::GetMessage() does, which needs the metadata aligned.
+  const auto* root = reinterpret_cast<const arrow::Message*>(
+      metadata + LoadLittle<uint32_t>(batch.bytes().data() + metadata_at));
   const arrow::RecordBatch* record_batch = root->header_as_RecordBatch();
   if (record_batch == nullptr) return Corrupt("Arrow message is not a record batch");
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -22,16 +24,19 @@ using Positions = std::vector<int32_t>;
 
 // The message of a whole batch, with the bytes of its buffers.
 struct Message {
+  std::unique_ptr<std::string> bytes;  // which the message is a view of
   ArrowMessage arrow;
   std::vector<std::string> buffers;
 };
 
-Message ReadMessage(std::string_view bytes) {
+Message ReadMessage(std::string text) {
+  auto owned = std::make_unique<std::string>(std::move(text));
+  const std::string& bytes = *owned;
   auto batch = LogBatch::Parse(AsBytes(bytes));
   EXPECT_TRUE(batch) << batch.error().message;
   auto arrow = ArrowMessage::Parse(*batch);
   EXPECT_TRUE(arrow) << arrow.error().message;
-  Message message{*arrow, {}};
+  Message message{std::move(owned), *arrow, {}};
   for (uint32_t i = 0; i < arrow->buffer_count(); ++i) {
     auto [offset, length] = arrow->buffer(i);
     message.buffers.emplace_back(bytes.substr(arrow->body_position() + offset, length));

@@ -9,11 +9,12 @@ void DiskGuard::Check() {
   auto space = disk_.Space(directory_);
   if (!space || space->total_bytes == 0) return;  // nothing known: as before
   usage_ = 1.0 - static_cast<double>(space->free_bytes) / static_cast<double>(space->total_bytes);
-  if (!locked_ && options_.write_limit_ratio < 1 && usage_ >= options_.write_limit_ratio) {
+  double limit = options_.write_limit_ratio(), recover = options_.write_recover_ratio();
+  if (!locked_ && limit < 1 && usage_ >= limit) {
     spdlog::error("disk of {} is {:.0f} % full: writes are refused until it is below {:.0f} %",
-                  directory_, usage_ * 100, options_.write_recover_ratio * 100);
+                  directory_, usage_ * 100, recover * 100);
     locked_ = true;
-  } else if (locked_ && usage_ <= options_.write_recover_ratio) {
+  } else if (locked_ && (usage_ <= recover || limit >= 1)) {
     spdlog::info("disk of {} has room again: writes are taken", directory_);
     locked_ = false;
   }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 
+#include "base/options.h"
 #include "base/result.h"
 #include "runtime/disk.h"
 
@@ -15,9 +16,9 @@ class DiskGuard {
   struct Options {
     // Share of the disk in use at which writes are refused, and at which they are taken again. A limit of 1
     // switches the guard off.
-    double write_limit_ratio = 0.85;
-    double write_recover_ratio = 0.80;
-    std::chrono::milliseconds check_interval = std::chrono::seconds(30);
+    LiveOption<double> write_limit_ratio;
+    LiveOption<double> write_recover_ratio;
+    std::chrono::milliseconds check_interval;
   };
 
   DiskGuard(runtime::Disk& disk, std::string directory, Options options)

@@ -94,8 +94,10 @@ Result<void> Replica::CheckBatches(Bytes records) const {
     }
     auto checked = record::CheckBatch(*batch, *schema, facts.config);
     if (!checked) {
-      return Error{checked.error().code,
-                   fmt::format("{}: {}", setup_.path.ToString(), checked.error().message)};
+      // Damaged on the way, it may be sent again; made wrong, it would only be as wrong as before, and clients
+      // retry kCorruptRecord for ever.
+      auto code = batch->CrcValid() ? ErrorCode::kUnknownServerError : ErrorCode::kCorruptRecord;
+      return Error{code, fmt::format("{}: {}", setup_.path.ToString(), checked.error().message)};
     }
   }
 }
@@ -202,10 +204,13 @@ Task<Result<int64_t>> Replica::CountRows() {
   co_return high_watermark_ - log_->start_offset();
 }
 
-Task<> Replica::Expire(TimestampMs now) {
+void Replica::ExpireWriters(TimestampMs now) {
+  if (online() && !offline_) log_->ExpireWriters(now);
+}
+
+Task<> Replica::DeleteExpired(TimestampMs now) {
   auto self = shared_from_this();
   if (!online() || offline_) co_return;
-  log_->ExpireWriters(now);
   auto ttl = table().config.log_ttl;
   if (ttl.count() <= 0) co_return;
   auto deleted = co_await log_->DeleteExpired({now.value - ttl.count()}, high_watermark_);
@@ -219,7 +224,7 @@ Task<> Replica::Expire(TimestampMs now) {
 
 std::optional<Replica::Progress> Replica::progress() const {
   if (!log_ || offline_) return std::nullopt;
-  return Progress{log_->durable_end(), high_watermark_};
+  return Progress{log_->recovery_point(), high_watermark_};
 }
 
 }  // namespace millrace::replica

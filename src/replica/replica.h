@@ -88,8 +88,10 @@ class Replica : public std::enable_shared_from_this<Replica> {
   runtime::Task<Result<std::vector<net::Piece>>> ReadLast(int64_t limit);
   runtime::Task<Result<int64_t>> CountRows();
 
-  // Deletes what the table's TTL has expired, and forgets writers that were silent for long.
-  runtime::Task<> Expire(TimestampMs now);
+  // Deletes the segments that the table's TTL has expired.
+  runtime::Task<> DeleteExpired(TimestampMs now);
+  // Forgets writers that were silent for long.
+  void ExpireWriters(TimestampMs now);
 
   // Waiting fetches look again, whether there is data or not.
   void WakeFetches() { waiters_.NotifyAll(); }

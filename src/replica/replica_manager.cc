@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "log/checkpoint_file.h"
 #include "log/data_directory.h"
 
 namespace millrace::replica {
@@ -66,10 +65,14 @@ Task<Result<void>> ReplicaManager::Start() {
     return disk.SyncDirectory(dir);
   });
   CO_TRY(read);
-  co_await environment_.pool.Run([&] { disk_guard_.Check(); });
-  runtime::Spawn(CheckpointLoop());
-  runtime::Spawn(DiskLoop());
-  runtime::Spawn(ExpireLoop());
+  co_await CheckDisk();
+  runtime::Spawn(Every(options_.disk.check_interval, [this] { return CheckDisk(); }));
+  runtime::Spawn(Every(options_.high_watermark_checkpoint_interval,
+                       [this] { return WriteHighWatermarks(); }));
+  runtime::Spawn(Every(options_.recovery_point_checkpoint_interval,
+                       [this] { return WriteRecoveryPoints(); }));
+  runtime::Spawn(Every(options_.retention_check_interval, [this] { return DeleteExpired(); }));
+  runtime::Spawn(Every(options_.writer_expiration_check_interval, [this] { return ExpireWriters(); }));
   co_return Result<void>();
 }
 
@@ -235,62 +238,62 @@ void ReplicaManager::StopWaiting() {
   }
 }
 
-Task<> ReplicaManager::CheckpointLoop() {
+// ---- Periodic work ----
+
+Task<> ReplicaManager::Every(std::chrono::milliseconds interval,
+                             std::function<Task<>()> work) {
   auto pass = loops_.Enter();
   auto& clock = runtime::Shard::Current()->clock();
-  while (!co_await stopping_.WaitUntil(clock.Now() + options_.checkpoint_interval)) {
-    if (auto written = co_await WriteCheckpoints(); !written) {
-      spdlog::error("can't write checkpoints: {}", written.error().message);
-    }
-  }
+  while (!co_await stopping_.WaitUntil(clock.Now() + interval)) co_await work();
 }
 
-Task<> ReplicaManager::DiskLoop() {
-  auto pass = loops_.Enter();
-  auto& clock = runtime::Shard::Current()->clock();
-  while (!co_await stopping_.WaitUntil(clock.Now() + disk_guard_.options().check_interval)) {
-    co_await environment_.pool.Run([&] { disk_guard_.Check(); });
-  }
-}
-
-Task<Result<void>> ReplicaManager::WriteCheckpoints() {
-  std::map<TableBucket, Offset> recovery_points, high_watermarks;
+Task<> ReplicaManager::WriteRecoveryPoints() {
+  log::Checkpoint points;
   co_await ForEach([&](Replica& replica) {
-    auto progress = replica.progress();
-    if (!progress) return;
-    recovery_points[replica.bucket()] = progress->recovery_point;
-    high_watermarks[replica.bucket()] = progress->high_watermark;
+    if (auto progress = replica.progress()) points[replica.bucket()] = progress->recovery_point;
   });
-  const auto& dir = options_.data_dir;
-  if (recovery_points != checkpointed_points_) {
-    CO_TRY(co_await environment_.pool.Run([&] {
-      return log::WriteCheckpointFile(environment_.disk, log::RecoveryPointPath(dir),
-                                      recovery_points);
-    }));
-    checkpointed_points_ = std::move(recovery_points);
-  }
-  if (high_watermarks != checkpointed_high_watermarks_) {
-    CO_TRY(co_await environment_.pool.Run([&] {
-      return log::WriteCheckpointFile(environment_.disk, log::HighWatermarkPath(dir),
-                                      high_watermarks);
-    }));
-    checkpointed_high_watermarks_ = std::move(high_watermarks);
-  }
-  co_return Result<void>();
+  co_await WriteCheckpoint(log::RecoveryPointPath(options_.data_dir), std::move(points),
+                           written_recovery_points_);
 }
 
-Task<> ReplicaManager::ExpireLoop() {
-  auto pass = loops_.Enter();
-  auto& clock = runtime::Shard::Current()->clock();
-  while (!co_await stopping_.WaitUntil(clock.Now() + options_.retention_check_interval)) {
-    for (auto& owner : owned_) co_await RunOn(owner->shard, ExpireOwned(*owner));
+Task<> ReplicaManager::WriteHighWatermarks() {
+  log::Checkpoint marks;
+  co_await ForEach([&](Replica& replica) {
+    if (auto progress = replica.progress()) marks[replica.bucket()] = progress->high_watermark;
+  });
+  co_await WriteCheckpoint(log::HighWatermarkPath(options_.data_dir), std::move(marks),
+                           written_high_watermarks_);
+}
+
+Task<> ReplicaManager::WriteCheckpoint(std::string path, log::Checkpoint checkpoint,
+                                       log::Checkpoint& written) {
+  if (checkpoint == written) co_return;
+  auto result = co_await environment_.pool.Run(
+      [&] { return log::WriteCheckpointFile(environment_.disk, path, checkpoint); });
+  if (result) {
+    written = std::move(checkpoint);
+  } else {
+    spdlog::error("can't write a checkpoint: {}", result.error().message);
   }
 }
 
-Task<> ReplicaManager::ExpireOwned(Owned& owner) {
+Task<> ReplicaManager::CheckDisk() {
+  co_await environment_.pool.Run([&] { disk_guard_.Check(); });
+}
+
+Task<> ReplicaManager::DeleteExpired() {
+  for (auto& owner : owned_) co_await RunOn(owner->shard, DeleteExpiredOf(*owner));
+}
+
+Task<> ReplicaManager::DeleteExpiredOf(Owned& owner) {
   for (const auto& replica : owner.All()) {
-    co_await replica->Expire(owner.shard.clock().WallNow());
+    co_await replica->DeleteExpired(owner.shard.clock().WallNow());
   }
+}
+
+Task<> ReplicaManager::ExpireWriters() {
+  TimestampMs now = runtime::Shard::Current()->clock().WallNow();
+  co_await ForEach([&](Replica& replica) { replica.ExpireWriters(now); });
 }
 
 Task<Result<void>> ReplicaManager::Stop() {
@@ -309,7 +312,8 @@ Task<Result<void>> ReplicaManager::Stop() {
     }
   }
   co_await runtime::Enter(*home);
-  CO_TRY(co_await WriteCheckpoints());
+  co_await WriteHighWatermarks();
+  co_await WriteRecoveryPoints();
   if (!clean) co_return Result<void>();
   co_return co_await environment_.pool.Run([&] {
     return runtime::ReplaceFile(environment_.disk, log::CleanShutdownMarkerPath(options_.data_dir),

@@ -7,11 +7,11 @@
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
 #include <unordered_map>
 #include <vector>
 
+#include "log/checkpoint_file.h"
 #include "replica/disk_guard.h"
 #include "replica/replica.h"
 
@@ -20,9 +20,12 @@ namespace millrace::replica {
 struct ReplicaOptions {
   std::string data_dir;
   log::LogOptions log;
-  std::chrono::milliseconds checkpoint_interval = std::chrono::seconds(5);
-  std::chrono::milliseconds retention_check_interval = std::chrono::minutes(5);
   DiskGuard::Options disk;
+  // How often the checkpoint files are written, expired segments deleted, and silent writers forgotten.
+  std::chrono::milliseconds high_watermark_checkpoint_interval = std::chrono::seconds(5);
+  std::chrono::milliseconds recovery_point_checkpoint_interval = std::chrono::seconds(60);
+  std::chrono::milliseconds retention_check_interval = std::chrono::minutes(5);
+  std::chrono::milliseconds writer_expiration_check_interval = std::chrono::minutes(10);
 };
 
 struct BucketSpec {
@@ -88,11 +91,16 @@ class ReplicaManager {
                             const std::vector<size_t>& parts, std::shared_ptr<FetchWaiter> waiter,
                             std::vector<FetchedPart>& fetched, uint64_t& bytes);
 
-  runtime::Task<> CheckpointLoop();
-  runtime::Task<> DiskLoop();
-  runtime::Task<> ExpireLoop();
-  runtime::Task<> ExpireOwned(Owned& owner);
-  runtime::Task<Result<void>> WriteCheckpoints();
+  // Does `work` every `interval` until the stop.
+  runtime::Task<> Every(std::chrono::milliseconds interval, std::function<runtime::Task<>()> work);
+  runtime::Task<> WriteRecoveryPoints();
+  runtime::Task<> WriteHighWatermarks();
+  runtime::Task<> WriteCheckpoint(std::string path, log::Checkpoint checkpoint,
+                                  log::Checkpoint& written);
+  runtime::Task<> CheckDisk();
+  runtime::Task<> DeleteExpired();
+  runtime::Task<> DeleteExpiredOf(Owned& owner);
+  runtime::Task<> ExpireWriters();
 
   const Environment environment_;
   const ReplicaOptions options_;
@@ -101,9 +109,9 @@ class ReplicaManager {
 
   // Of the last run; read once at the start.
   bool clean_start_ = false;
-  std::map<TableBucket, Offset> recovery_points_;
+  log::Checkpoint recovery_points_;
   // What the checkpoint files hold.
-  std::map<TableBucket, Offset> checkpointed_points_, checkpointed_high_watermarks_;
+  log::Checkpoint written_recovery_points_, written_high_watermarks_;
 
   std::atomic<bool> waiting_allowed_ = true;
   runtime::Gate loops_;

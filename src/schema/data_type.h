@@ -55,7 +55,7 @@ struct DataType {
 
   // The same type, nullable or not.
   DataType WithNullable(bool value) const;
-  DataType NotNull() const { return WithNullable(false); }
+  DataType NotNull() const;
 
   bool IsNested() const { return root >= TypeRoot::kArray; }
 
@@ -84,6 +84,8 @@ struct DataField {
 
   bool operator==(const DataField& other) const = default;
 };
+
+inline DataType DataType::NotNull() const { return WithNullable(false); }
 
 // The root's name in descriptors, e.g. "TIMESTAMP_WITHOUT_TIME_ZONE", and back.
 std::string_view TypeRootName(TypeRoot root);

@@ -53,14 +53,25 @@ class LogBatch:
 
 def build(records, writer_id=NO_WRITER, sequence=NO_SEQUENCE, compression=None, schema_id=1):
     """One batch of an Arrow record batch, with the offset and timestamp a client leaves to the leader."""
-    options = pa.ipc.IpcWriteOptions(compression=compression)
-    message = records.serialize(options=options).to_pybytes()
+    message = _arrow_message(records, compression)
     length = HEADER.size + len(message) - BYTES_BEFORE_LENGTH_COUNTS
     header = HEADER.pack(0, length, 0, 0, 0, schema_id, APPEND_ONLY, records.num_rows - 1, writer_id, sequence,
                          records.num_rows)
     batch = bytearray(header + message)
     struct.pack_into("<I", batch, CRC_OFFSET, crc32c(batch[CRC_START:]))
     return bytes(batch)
+
+
+def _arrow_message(records, compression):
+    """The record batch's IPC message, without the schema that goes before it in a stream."""
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    stream = pa.ipc.new_stream(sink, records.schema, options=options)
+    stream.write_batch(records)
+    message_end = sink.tell()
+    stream.close()
+    schema_size = records.schema.serialize().size
+    return sink.getvalue().to_pybytes()[schema_size:message_end]
 
 
 def parse(data):

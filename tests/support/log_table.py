@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import log_batch
 from protobuf_fields import Packed
@@ -15,8 +16,7 @@ TIMEOUT_MS = 30_000
 LEADER_DEADLINE_S = 30
 
 
-@dataclass(frozen=True)
-class Produced:
+class Produced(NamedTuple):
     error_code: int
     base_offset: int | None
 
@@ -33,8 +33,7 @@ class Fetched:
         return log_batch.parse(self.records)
 
 
-@dataclass(frozen=True)
-class Offset:
+class Offset(NamedTuple):
     error_code: int
     offset: int | None
 

@@ -99,6 +99,9 @@ class Fields:
         value = self.bytes(number)
         return value.decode() if value is not None else None
 
+    def texts(self, number):
+        return [value.decode() for value in self._values.get(number, [])]
+
     def messages(self, number):
         return [Fields(value) for value in self._values.get(number, [])]
 

@@ -12,16 +12,17 @@ import pathlib
 import re
 import sys
 
-import fluss
 import pytest
 
 SUPPORT_FOLDER = pathlib.Path(__file__).resolve().parents[2] / "support"
 sys.path.insert(0, str(SUPPORT_FOLDER))
 
 import servers  # noqa: E402
+from fluss_tables import connect  # noqa: E402
 from log_table import LogTable  # noqa: E402
 
 TEST_DEADLINE_S = 60
+CLOSE_DEADLINE_S = 10
 
 
 def pytest_addoption(parser):
@@ -73,16 +74,12 @@ def server(server_class):
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def connection(server, event_loop):
+    """One for each test: a write that a failed test left behind would hold up every later write and the close."""
     opened = event_loop.run(connect(server.bootstrap))
     yield opened
-    event_loop.run(call(opened.close))
-
-
-async def connect(bootstrap, **options):
-    config = {"bootstrap.servers": bootstrap, **options}
-    return await fluss.FlussConnection.create(fluss.Config(config))
+    event_loop.run(asyncio.wait_for(call(opened.close), CLOSE_DEADLINE_S))
 
 
 async def call(function, *arguments, **options):

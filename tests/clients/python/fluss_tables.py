@@ -9,6 +9,13 @@ import pytest
 
 from wire import Error
 
+NOT_LED = (Error.NOT_LEADER_OR_FOLLOWER, Error.UNKNOWN_TABLE_OR_BUCKET, Error.LEADER_NOT_AVAILABLE)
+
+
+async def connect(bootstrap, **options):
+    """A connection with client options of its own."""
+    return await fluss.FlussConnection.create(fluss.Config({"bootstrap.servers": bootstrap, **options}))
+
 
 def path(database, name="log"):
     return fluss.TablePath(database, name)
@@ -58,7 +65,7 @@ async def once_led(call):
         try:
             return await call()
         except fluss.FlussError as error:
-            if error.error_code not in (Error.NOT_LEADER_OR_FOLLOWER, Error.UNKNOWN_TABLE_OR_BUCKET):
+            if error.error_code not in NOT_LED:
                 raise
             await asyncio.sleep(0.01)
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 import fluss
-from fluss_tables import append_rows, create_table, path, poll_records, read_arrow, read_rows
+from fluss_tables import append_rows, connect, create_table, path, poll_records, read_arrow, read_rows
 
 COLUMNS = [("id", pa.int32()), ("name", pa.string()), ("weight", pa.float64())]
 MEGABYTE = 1 << 20
@@ -106,7 +106,6 @@ async def test_large_bytes_projected_away(connection, database, compression):
 
 
 async def test_many_writers_at_once(server, connection, database):
-    from conftest import connect
     table = await create_table(connection, path(database), COLUMNS)
 
     async def write(number):
@@ -120,12 +119,13 @@ async def test_many_writers_at_once(server, connection, database):
 
 @pytest.mark.parametrize("acks", ["all", "1", "0"])
 async def test_acks(server, connection, database, acks):
-    from conftest import connect
     table = await create_table(connection, path(database), COLUMNS)
     options = {"writer.acks": acks, "writer.enable-idempotence": str(acks == "all").lower()}
     async with await connect(server.bootstrap, **options) as own_connection:
         await append_rows(await own_connection.get_table(path(database)), rows(0, 100))
-    assert await read_rows(table) == rows(0, 100)
+    scanner = await table.new_scan().create_log_scanner()
+    scanner.subscribe(0, fluss.EARLIEST_OFFSET)
+    assert [record.row for record in await poll_records(scanner, 100)] == rows(0, 100)
 
 
 async def test_wide_table(connection, database):

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 import fluss
-from fluss_tables import append_rows, create_table, path, poll_records, raises_error, read_arrow, read_rows
+from fluss_tables import append_rows, create_table, once_led, path, poll_records, raises_error, read_arrow, read_rows
 from wire import Error
 
 COLUMNS = [("id", pa.int32()), ("name", pa.string()), ("weight", pa.float64()), ("tags", pa.list_(pa.string()))]
@@ -139,5 +139,5 @@ async def test_limit_scan_with_projection(table):
 async def test_limit_scan_of_an_empty_table(connection, database):
     table = await create_table(connection, path(database), COLUMNS)
     bucket = fluss.TableBucket(table.get_table_info().table_id, 0)
-    scanner = table.new_scan().limit(3).create_bucket_batch_scanner(bucket)
-    assert (await scanner.to_arrow()).to_pylist() == []
+    result = await once_led(lambda: table.new_scan().limit(3).create_bucket_batch_scanner(bucket).to_arrow())
+    assert result.to_pylist() == []

@@ -6,8 +6,7 @@ import time
 import pyarrow as pa
 
 import fluss
-from conftest import connect
-from fluss_tables import create_table, path, poll_records
+from fluss_tables import connect, create_table, path, poll_records
 
 COLUMNS = [("id", pa.int32()), ("name", pa.string())]
 POLL_MS = 20_000

@@ -16,9 +16,9 @@ UTC = datetime.timezone.utc
 
 
 def moments(microsecond, tzinfo=None):
-    """Before and after the epoch, with a fraction that fits the precision."""
+    """Before and after the epoch. The client refuses rows before it that are not whole milliseconds."""
     return [MOMENT.replace(microsecond=microsecond, tzinfo=tzinfo),
-            datetime.datetime(1969, 12, 31, 23, 59, 59, microsecond, tzinfo),
+            datetime.datetime(1969, 12, 31, 23, 59, 59, microsecond // 1000 * 1000, tzinfo),
             datetime.datetime(1970, 1, 1, 0, 0, 0, 0, tzinfo)]
 
 

@@ -1,0 +1,132 @@
+"""The loads: each takes a way to start a server and yields (name of a figure, Sample)."""
+
+import os
+import pathlib
+import time
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+import generators
+import log_batch
+import log_table
+import rows
+import wire
+
+DATABASE = "bench"
+IDLE_S = 2
+ROW_COLUMNS = {"id": {"type": "BIGINT"}, "text": {"type": "STRING"}}
+COMPRESSIONS = {"uncompressed": "NONE", "ZSTD": "ZSTD"}
+
+
+@dataclass(frozen=True)
+class Sample:
+    value: float
+    server_cpu_seconds: float | None = None
+    seconds: float | None = None
+    client_cpu_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is done. `repetitions` do not count those before them, which warm up the server."""
+    repetitions: int
+    append_bytes: int
+    warm_up_bytes: int
+    appends: int
+    visible: int
+
+
+FULL = Size(repetitions=3, append_bytes=512 << 20, warm_up_bytes=512 << 20, appends=2000, visible=200)
+QUICK = Size(repetitions=3, append_bytes=64 << 20, warm_up_bytes=64 << 20, appends=300, visible=20)
+
+
+def startup(new_server, size):
+    """Starts servers without data: how soon one answers, and what it takes when nothing is asked of it."""
+    for _ in range(size.repetitions):
+        server = new_server()
+        started = time.perf_counter()
+        with server:
+            with wire.Connection(server.bootstrap) as connection:
+                wire.api_versions(connection)
+                if not wire.tablet_servers(connection):
+                    raise RuntimeError("the metadata lists no tablet server")
+            yield "start to first answer", Sample(time.perf_counter() - started, server.cpu_seconds())
+            time.sleep(IDLE_S)
+            yield "memory when idle", Sample(server.rss_kb() / 1000)
+
+
+def bulk(new_server, size):
+    """Appends and scans by the official Python client.
+
+    It sends and receives Arrow batches as they are. The Java client goes row by row, and takes several times the CPU of
+    either server: it would be the client that is measured.
+    """
+    for compression, value in COMPRESSIONS.items():
+        with new_server() as server:
+            properties = {"table.replication.factor": "1", "table.log.arrow.compression.type": value}
+            log_table.create_table(server.bootstrap, DATABASE, "bulk", rows.column_types(), properties=properties)
+            with generators.bulk_client(server, DATABASE) as client:
+                yield from _appends_and_scans(server, client, compression, size)
+
+
+def _appends_and_scans(server, client, compression, size):
+    total_rows = client.run("append", "bulk", size.warm_up_bytes)["rows"]
+    for _ in range(size.repetitions):
+        result, cpu_seconds = _measured(server, client, "append", "bulk", size.append_bytes)
+        total_rows += result["rows"]
+        yield f"append, {compression}", _sample(cpu_seconds / (result["bytes"] / 1e9), cpu_seconds, result)
+    for what, columns in (("all", []), ("3 of 10", rows.THREE_COLUMNS), ("1 of 10", rows.ONE_COLUMN)):
+        client.run("scan", "bulk", total_rows, *columns)
+        for _ in range(size.repetitions):
+            result, cpu_seconds = _measured(server, client, "scan", "bulk", total_rows, *columns)
+            per = result["rows"] / 1e6 / 1000 if columns else result["bytes"] / 1e9
+            yield f"scan of {what} columns, {compression}", _sample(cpu_seconds / per, cpu_seconds, result)
+
+
+def _measured(server, client, *command):
+    """What the client measured while the server did what it asked, and the server's CPU seconds meanwhile."""
+    os.sync()  # what was written before is not this load's
+    before = server.cpu_seconds()
+    started = time.perf_counter()
+    result = client.run(*command)
+    result.setdefault("seconds", time.perf_counter() - started)
+    return result, server.cpu_seconds() - before
+
+
+def _sample(value, cpu_seconds, result):
+    return Sample(value, cpu_seconds, result["seconds"], result.get("client_cpu_seconds"))
+
+
+def latency(new_server, size):
+    """Single rows, by a bare client of the protocol and by the official Java client."""
+    with new_server() as server:
+        properties = {"table.replication.factor": "1", "table.log.arrow.compression.type": "NONE"}
+        table_id, address = log_table.create_table(server.bootstrap, DATABASE, "bare", ROW_COLUMNS,
+                                                   properties=properties)
+        log_table.create_table(server.bootstrap, DATABASE, "java", ROW_COLUMNS, properties=properties)
+        batch_file = pathlib.Path(server.folder) / "one_row_batch"
+        batch_file.write_bytes(_one_row())
+        with generators.wire_client(address, table_id, batch_file) as client:
+            yield from _latencies(server, client, "bare client", size)
+        with generators.java_client(server, DATABASE, "java") as client:
+            yield from _latencies(server, client, "Java client", size)
+
+
+def _one_row():
+    schema = pa.schema([("id", pa.int64()), ("text", pa.string())])
+    return log_batch.build(pa.record_batch([[1], ["one row"]], schema=schema))
+
+
+def _latencies(server, client, who, size):
+    for command, what, count in (("append", "ack", size.appends), ("visible", "a waiting reader", size.visible)):
+        client.run(command, count)
+        for _ in range(size.repetitions):
+            result, cpu_seconds = _measured(server, client, command, count)
+            latencies_ms = sorted(latency_us / 1000 for latency_us in result["latencies_us"])
+            for percent in (50, 99):
+                value = latencies_ms[min(len(latencies_ms) - 1, len(latencies_ms) * percent // 100)]
+                yield f"one row to {what}, {who}, p{percent}", _sample(value, cpu_seconds, result)
+
+
+LOADS = {"startup": startup, "latency": latency, "bulk": bulk}
