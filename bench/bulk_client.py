@@ -4,8 +4,9 @@
 
 says "ready" and then carries out a command per line of its standard input, answering each with a line of JSON:
 
-    append TABLE BYTES          writes batches of 8192 rows until they hold so many bytes, and waits until all are acknowledged
-    scan TABLE ROWS [COLUMN..]  reads that many rows from the beginning, all columns or those named
+    append TABLE BYTES      writes batches of 8192 rows until they hold so many bytes, and waits until all are acknowledged
+    scan TABLE TIMES ROWS [COLUMN ...]
+                            so many times, reads that many rows from the beginning: all columns or those named
 
 It is a process of its own, so that what it costs is not counted as the server's.
 """
@@ -44,21 +45,27 @@ async def append(table, size):
     return {"rows": written_rows, "bytes": written_bytes, **watch.result()}
 
 
-async def scan(table, row_count, columns):
+async def scan(table, times, row_count, columns):
+    with Stopwatch() as watch:
+        sizes = [await scan_once(table, row_count, columns) for _ in range(times)]
+    return {"rows": times * row_count, "bytes": sum(sizes), **watch.result()}
+
+
+async def scan_once(table, row_count, columns):
+    """Returns the size of what was read, as Arrow data."""
     query = table.new_scan()
     if columns:
         query = query.project_by_name(columns)
-    with Stopwatch() as watch:
-        scanner = await query.create_record_batch_log_scanner()
-        scanner.subscribe(0, fluss.EARLIEST_OFFSET)
-        read_bytes = read_rows = 0
-        while read_rows < row_count:
-            for record_batch in await scanner.poll_record_batch(POLL_MS):
-                read_rows += record_batch.batch.num_rows
-                read_bytes += record_batch.batch.nbytes
+    scanner = await query.create_record_batch_log_scanner()
+    scanner.subscribe(0, fluss.EARLIEST_OFFSET)
+    read_bytes = read_rows = 0
+    while read_rows < row_count:
+        for record_batch in await scanner.poll_record_batch(POLL_MS):
+            read_rows += record_batch.batch.num_rows
+            read_bytes += record_batch.batch.nbytes
     if read_rows != row_count:
         raise RuntimeError(f"read {read_rows} rows where {row_count} were written")
-    return {"rows": read_rows, "bytes": read_bytes, **watch.result()}
+    return read_bytes
 
 
 class Stopwatch:
@@ -78,12 +85,13 @@ class Stopwatch:
 
 
 async def obey(connection, database, words):
-    command, name, amount, *columns = words
+    command, name, *amounts = words
     table = await connection.get_table(fluss.TablePath(database, name))
     if command == "append":
-        return await append(table, int(amount))
+        return await append(table, int(amounts[0]))
     if command == "scan":
-        return await scan(table, int(amount), columns)
+        times, row_count, *columns = amounts
+        return await scan(table, int(times), int(row_count), columns)
     raise ValueError(f"no such command: {command}")
 
 

@@ -15,6 +15,8 @@ import wire
 
 DATABASE = "bench"
 IDLE_S = 2
+# Scans of a few columns in one repetition: one alone would be too short for the clock of CPU times (10 ms).
+PROJECTED_SCANS = 8
 ROW_COLUMNS = {"id": {"type": "BIGINT"}, "text": {"type": "STRING"}}
 COMPRESSIONS = {"uncompressed": "NONE", "ZSTD": "ZSTD"}
 
@@ -29,16 +31,23 @@ class Sample:
 
 @dataclass(frozen=True)
 class Size:
-    """How much is done. `repetitions` do not count those before them, which warm up the server."""
+    """How much is done in one repetition. Those that count come after one that warms up server and client."""
     repetitions: int
     append_bytes: int
-    warm_up_bytes: int
-    appends: int
-    visible: int
+    latencies: int
+    latencies_s: float  # fewer rows where as many would take longer
 
 
-FULL = Size(repetitions=3, append_bytes=512 << 20, warm_up_bytes=512 << 20, appends=2000, visible=200)
-QUICK = Size(repetitions=3, append_bytes=64 << 20, warm_up_bytes=64 << 20, appends=300, visible=20)
+FULL = Size(repetitions=3, append_bytes=512 << 20, latencies=1000, latencies_s=15)
+QUICK = Size(repetitions=3, append_bytes=64 << 20, latencies=200, latencies_s=4)
+
+
+def create_table(server, name, column_types, compression):
+    """A log table of one bucket, that is led. Nothing stays open."""
+    properties = {"table.replication.factor": "1", "table.log.arrow.compression.type": compression}
+    table = log_table.LogTable(server.bootstrap, DATABASE, name, column_types, properties=properties)
+    table.connection.close()
+    return table
 
 
 def startup(new_server, size):
@@ -64,22 +73,22 @@ def bulk(new_server, size):
     """
     for compression, value in COMPRESSIONS.items():
         with new_server() as server:
-            properties = {"table.replication.factor": "1", "table.log.arrow.compression.type": value}
-            log_table.create_table(server.bootstrap, DATABASE, "bulk", rows.column_types(), properties=properties)
+            create_table(server, "bulk", rows.column_types(), value)
             with generators.bulk_client(server, DATABASE) as client:
                 yield from _appends_and_scans(server, client, compression, size)
 
 
 def _appends_and_scans(server, client, compression, size):
-    total_rows = client.run("append", "bulk", size.warm_up_bytes)["rows"]
+    total_rows = client.run("append", "bulk", size.append_bytes)["rows"]
     for _ in range(size.repetitions):
         result, cpu_seconds = _measured(server, client, "append", "bulk", size.append_bytes)
         total_rows += result["rows"]
         yield f"append, {compression}", _sample(cpu_seconds / (result["bytes"] / 1e9), cpu_seconds, result)
     for what, columns in (("all", []), ("3 of 10", rows.THREE_COLUMNS), ("1 of 10", rows.ONE_COLUMN)):
-        client.run("scan", "bulk", total_rows, *columns)
+        command = ("scan", "bulk", PROJECTED_SCANS if columns else 1, total_rows, *columns)
+        client.run(*command)
         for _ in range(size.repetitions):
-            result, cpu_seconds = _measured(server, client, "scan", "bulk", total_rows, *columns)
+            result, cpu_seconds = _measured(server, client, *command)
             per = result["rows"] / 1e6 / 1000 if columns else result["bytes"] / 1e9
             yield f"scan of {what} columns, {compression}", _sample(cpu_seconds / per, cpu_seconds, result)
 
@@ -101,13 +110,11 @@ def _sample(value, cpu_seconds, result):
 def latency(new_server, size):
     """Single rows, by a bare client of the protocol and by the official Java client."""
     with new_server() as server:
-        properties = {"table.replication.factor": "1", "table.log.arrow.compression.type": "NONE"}
-        table_id, address = log_table.create_table(server.bootstrap, DATABASE, "bare", ROW_COLUMNS,
-                                                   properties=properties)
-        log_table.create_table(server.bootstrap, DATABASE, "java", ROW_COLUMNS, properties=properties)
+        table = create_table(server, "bare", ROW_COLUMNS, "NONE")
+        create_table(server, "java", ROW_COLUMNS, "NONE")
         batch_file = pathlib.Path(server.folder) / "one_row_batch"
         batch_file.write_bytes(_one_row())
-        with generators.wire_client(address, table_id, batch_file) as client:
+        with generators.wire_client(table.leader_address, table.table_id, batch_file) as client:
             yield from _latencies(server, client, "bare client", size)
         with generators.java_client(server, DATABASE, "java") as client:
             yield from _latencies(server, client, "Java client", size)
@@ -119,14 +126,26 @@ def _one_row():
 
 
 def _latencies(server, client, who, size):
-    for command, what, count in (("append", "ack", size.appends), ("visible", "a waiting reader", size.visible)):
-        client.run(command, count)
+    for command, what in (("append", "ack"), ("visible", "a waiting reader")):
+        count = _warm_up(client, command, size)
         for _ in range(size.repetitions):
             result, cpu_seconds = _measured(server, client, command, count)
             latencies_ms = sorted(latency_us / 1000 for latency_us in result["latencies_us"])
             for percent in (50, 99):
-                value = latencies_ms[min(len(latencies_ms) - 1, len(latencies_ms) * percent // 100)]
+                value = latencies_ms[min(count - 1, count * percent // 100)]
                 yield f"one row to {what}, {who}, p{percent}", _sample(value, cpu_seconds, result)
+
+
+def _warm_up(client, command, size):
+    """Runs a command until both sides are warm, and returns how many rows one repetition can take."""
+    count = 8
+    while True:
+        started = time.monotonic()
+        client.run(command, count)
+        seconds = time.monotonic() - started
+        if count == size.latencies or seconds * 2 > size.latencies_s:
+            return max(8, min(size.latencies, int(count * size.latencies_s / seconds)))
+        count = min(size.latencies, count * 2)
 
 
 LOADS = {"startup": startup, "latency": latency, "bulk": bulk}

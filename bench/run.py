@@ -22,25 +22,42 @@ import generators  # noqa: E402
 import loads  # noqa: E402
 import report  # noqa: E402
 import servers  # noqa: E402
+import wire  # noqa: E402
 
 TITLES = {"java": "Java 0.9.1", "sync": "Millrace, sync", "os": "Millrace, os"}
+# The Java server would move old segments to remote storage meanwhile, and its clients would read them from there.
+JAVA_OPTIONS = {"remote.log.task-interval-duration": "0 s"}
 START = {
-    "java": servers.JavaServer,
+    "java": functools.partial(servers.JavaServer, JAVA_OPTIONS),
     "sync": functools.partial(servers.MillraceServer, {"log.flush.policy": "sync"}),
     "os": functools.partial(servers.MillraceServer, {"log.flush.policy": "os"}),
 }
 
 
+FAILURES = (generators.GeneratorError, servers.ServerError, wire.ErrorResponse, wire.ConnectionClosed,
+            subprocess.CalledProcessError, OSError)
+
+
 def measure(names, load_names, size):
-    """{figure: {server: [Sample]}}"""
-    results = {}
+    """{figure: {server: [Sample]}}, and what failed. A failure does not keep the other loads from being measured."""
+    results, failures = {}, []
     for load_name in load_names:
         for name in names:
             started = time.monotonic()
-            for figure, sample in loads.LOADS[load_name](START[name], size):
-                results.setdefault(figure, {}).setdefault(name, []).append(sample)
-            print(f"  {load_name} of {TITLES[name]}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
-    return results
+            what = f"{load_name} of {TITLES[name]}"
+            try:
+                for figure, sample in loads.LOADS[load_name](START[name], size):
+                    results.setdefault(figure, {}).setdefault(name, []).append(sample)
+                say(f"  {what}: {time.monotonic() - started:.0f} s")
+            except FAILURES as error:
+                failures.append(f"{what}: {error}")
+                say(f"  {failures[-1]}")
+    return results, failures
+
+
+def say(text):
+    """Progress. Only the tables go to the standard output."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def main():
@@ -54,17 +71,19 @@ def main():
     size = loads.QUICK if arguments.quick else loads.FULL
     names = [name for name in TITLES if name in (arguments.server or TITLES)]
     generators.build_java_client()
-    results = measure(names, arguments.only or loads.LOADS, size)
+    results, failures = measure(names, arguments.only or loads.LOADS, size)
     titles = {name: TITLES[name] for name in names}
     print(report.table(results, titles), report.details(results, titles), sep="\n\n")
     file = report.write_json(REPOSITORY / "build/bench", results, size)
     print(f"\nEvery sample: {file.relative_to(REPOSITORY)}")
     for line in report.missed(results, titles):
         print(f"Missed: {line}")
+    if failures:
+        sys.exit("\n".join(["bench: not everything could be measured", *failures]))
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (generators.GeneratorError, servers.ServerError, subprocess.CalledProcessError, OSError) as error:
+    except FAILURES as error:
         sys.exit(f"bench: {error}")

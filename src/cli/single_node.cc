@@ -40,7 +40,8 @@ replica::ReplicaOptions ReplicaOptionsOf(const Options& options, const std::stri
       data_dir,
       {},
       {options.LiveDouble(kDiskWriteLimitRatio), options.LiveDouble(kDiskWriteRecoverRatio),
-       options.Duration(kDiskCheckInterval)}};
+       options.Duration(kDiskCheckInterval)},
+      options.LiveBool(kLogRetentionRollActiveSegment)};
   result.log.segment_bytes = options.Bytes(kLogSegmentFileSize);
   result.log.index_bytes = options.Bytes(kLogIndexFileSize);
   result.log.index_interval_bytes = options.Bytes(kLogIndexIntervalSize);

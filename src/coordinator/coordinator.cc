@@ -116,7 +116,8 @@ Task<> Coordinator::StartReplicas(std::vector<ReplicaSpec> replicas) {
   }
 }
 
-// The assignment nodes outlive the data, so that a crash in between leaves a note of what to delete.
+// The assignment nodes outlive the data, so that a crash in between leaves a note of what to
+// delete.
 Task<> Coordinator::DeleteReplicas(std::vector<DroppedReplicas> dropped,
                                    [[maybe_unused]] runtime::Gate::Pass pass) {
   std::vector<metastore::Op> ops;
@@ -147,24 +148,23 @@ Task<Result<void>> Coordinator::AlterDatabase(std::string name,
                                               std::optional<std::string> comment,
                                               bool ignore_if_not_exists) {
   auto turn = co_await writes_.Enter();
-  CO_TRY_ASSIGN(Decision decision, DecideAlterDatabase(state_, Now(), name, changes, comment,
-                                                       ignore_if_not_exists));
+  CO_TRY_ASSIGN(Decision decision,
+                DecideAlterDatabase(state_, Now(), name, changes, comment, ignore_if_not_exists));
   co_return co_await Execute(std::move(decision));
 }
 
 Task<Result<void>> Coordinator::DropDatabase(std::string name, bool ignore_if_not_exists,
                                              bool cascade) {
   auto turn = co_await writes_.Enter();
-  CO_TRY_ASSIGN(Decision decision,
-                DecideDropDatabase(state_, name, ignore_if_not_exists, cascade));
+  CO_TRY_ASSIGN(Decision decision, DecideDropDatabase(state_, name, ignore_if_not_exists, cascade));
   co_return co_await Execute(std::move(decision));
 }
 
 Task<Result<void>> Coordinator::CreateTable(TablePath path, schema::TableDescriptor descriptor,
                                             bool ignore_if_exists) {
   auto turn = co_await writes_.Enter();
-  CO_TRY_ASSIGN(Decision decision, DecideCreateTable(state_, Now(), path, std::move(descriptor),
-                                                     ignore_if_exists));
+  CO_TRY_ASSIGN(Decision decision,
+                DecideCreateTable(state_, Now(), path, std::move(descriptor), ignore_if_exists));
   co_return co_await Execute(std::move(decision));
 }
 

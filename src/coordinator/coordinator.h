@@ -1,9 +1,9 @@
 // The coordinator: the only writer of metadata.
 //
-// Writes run on one shard, one at a time, in order of arrival. Each is decided from the state in memory
-// (decide.h), committed to the store as one transaction, so that a crash leaves all of it or none, then
-// published as a new MetadataView, and carried out on the tablet server. Reads take the view, from any
-// shard, and never wait.
+// Writes run on one shard, one at a time, in order of arrival. Each is decided from the state in
+// memory (decide.h), committed to the store as one transaction, so that a crash leaves all of it or
+// none, then published as a new MetadataView, and carried out on the tablet server. Reads take the
+// view, from any shard, and never wait.
 //
 // When a write has been answered, every later view shows it, and its buckets serve.
 #pragma once
@@ -38,8 +38,8 @@ struct CoordinatorOptions {
   std::optional<std::string> remote_data_dir = std::nullopt;
   std::chrono::milliseconds auto_partition_check_interval = std::chrono::minutes(10);
   ConfigRules config_rules;
-  // Called on the coordinator's shard with the values set at run time: once in Start, and after each
-  // AlterConfigs, before it is answered.
+  // Called on the coordinator's shard with the values set at run time: once in Start, and after
+  // each AlterConfigs, before it is answered.
   std::function<void(const metastore::ServerConfigs&)> on_configs_changed = {};
 };
 
@@ -71,8 +71,9 @@ class Coordinator {
 
   // ---- On shard() only: use runtime::RunOn(coordinator.shard(), coordinator.X(...)) ----
 
-  // Loads the catalog, makes the database `fluss` when there is none, hands all replicas to the tablet
-  // server, deletes what dropped tables left, and begins auto-partitioning. Once, before the others.
+  // Loads the catalog, makes the database `fluss` when there is none, hands all replicas to the
+  // tablet server, deletes what dropped tables left, and begins auto-partitioning. Once, before the
+  // others.
   runtime::Task<Result<void>> Start();
   // Ends the auto-partitioning and waits for what is under way. Call it before the destructor.
   runtime::Task<> Stop();
@@ -94,8 +95,8 @@ class Coordinator {
   // kInvalidReplicationFactor, kBucketMaxNum, kDatabaseNotExist, kTableAlreadyExist.
   runtime::Task<Result<void>> CreateTable(TablePath path, schema::TableDescriptor descriptor,
                                           bool ignore_if_exists);
-  // kTableNotExist, kInvalidAlterTable, kInvalidConfig, kInvalidTable; kUnknownServerError for changes
-  // that no Fluss server makes.
+  // kTableNotExist, kInvalidAlterTable, kInvalidConfig, kInvalidTable; kUnknownServerError for
+  // changes that no Fluss server makes.
   runtime::Task<Result<void>> AlterTable(TablePath path, TableChanges changes,
                                          bool ignore_if_not_exists);
   // kTableNotExist.
@@ -115,8 +116,8 @@ class Coordinator {
   // All changes or none. kConfig.
   runtime::Task<Result<void>> AlterConfigs(std::vector<ConfigChange> changes);
 
-  // What the check interval does: partitions due are made, those past retention dropped. Failures are
-  // logged, per partition.
+  // What the check interval does: partitions due are made, those past retention dropped. Failures
+  // are logged, per partition.
   runtime::Task<> CheckAutoPartitions();
 
  private:
@@ -142,8 +143,8 @@ class Coordinator {
   runtime::Gate under_way_;
   runtime::Event stopping_;
 
-  // Writer ids are taken from the store in blocks. Of the shard; apart from state_, so that a new writer
-  // does not wait for a DDL.
+  // Writer ids are taken from the store in blocks. Of the shard; apart from state_, so that a new
+  // writer does not wait for a DDL.
   Serializer writer_ids_;
   metastore::Counter writer_counter_;
   int64_t next_writer_id_ = 0;

@@ -82,8 +82,7 @@ Result<Loaded> BuildState(metastore::Catalog catalog) {
   }
 
   for (const auto& [id, states] : catalog.table_buckets) {
-    loaded.dropped.push_back(
-        Leftover(metastore::paths::TableAssignment(id), states, std::nullopt));
+    loaded.dropped.push_back(Leftover(metastore::paths::TableAssignment(id), states, std::nullopt));
   }
   for (const auto& [id, states] : catalog.partition_buckets) {
     loaded.dropped.push_back(Leftover(metastore::paths::PartitionAssignment(id), states, id));

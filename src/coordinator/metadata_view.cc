@@ -96,9 +96,9 @@ Result<MetadataView::SchemaVersion> MetadataView::GetSchema(const TablePath& pat
   SchemaId wanted = id.value_or(entry->info().schema_id);
   auto found = entry->table->schemas.find(wanted);
   if (found != entry->table->schemas.end()) return SchemaVersion{wanted, found->second};
-  return Error{ErrorCode::kSchemaNotExist, fmt::format("Table {} has no schema {}, its newest is {}",
-                                                       path.ToString(), wanted.value,
-                                                       entry->info().schema_id.value)};
+  return Error{ErrorCode::kSchemaNotExist,
+               fmt::format("Table {} has no schema {}, its newest is {}", path.ToString(),
+                           wanted.value, entry->info().schema_id.value)};
 }
 
 Result<std::vector<std::shared_ptr<const PartitionMetadata>>> MetadataView::ListPartitions(
@@ -110,7 +110,8 @@ Result<std::vector<std::shared_ptr<const PartitionMetadata>>> MetadataView::List
                  fmt::format("Table {} is not partitioned", path.ToString())};
   }
   std::vector<std::shared_ptr<const PartitionMetadata>> partitions;
-  TRY(schema::PartitionMatches(keys, "", spec));  // the keys are right, even if there are no partitions
+  TRY(schema::PartitionMatches(keys, "",
+                               spec));  // the keys are right, even if there are no partitions
   for (const auto& [name, partition] : entry->partitions) {
     TRY_ASSIGN(bool matches, schema::PartitionMatches(keys, name, spec));
     if (matches) partitions.push_back(partition);
@@ -147,7 +148,9 @@ void MetadataView::PutDatabase(metastore::DatabaseInfo database) {
   databases_[name] = std::make_shared<const metastore::DatabaseInfo>(std::move(database));
 }
 
-void MetadataView::RemoveDatabase(const std::string& name) { databases_.erase(name); }
+void MetadataView::RemoveDatabase(const std::string& name) {
+  databases_.erase(name);
+}
 
 void MetadataView::PutTable(std::shared_ptr<const TableEntry> entry) {
   const TablePath& path = entry->info().path;

@@ -1,8 +1,10 @@
-// All metadata as it was at one moment: what every read is answered from, without disk or shard hop.
+// All metadata as it was at one moment: what every read is answered from, without disk or shard
+// hop.
 //
 // Immutable once published, so any shard may read one. Take it once per request from
-// Coordinator::view() and keep it as long as you use what it returned; look again in the next request.
-// Copies share entries (ShardedMap), so a new view per DDL is cheap with tens of thousands of tables.
+// Coordinator::view() and keep it as long as you use what it returned; look again in the next
+// request. Copies share entries (ShardedMap), so a new view per DDL is cheap with tens of thousands
+// of tables.
 #pragma once
 
 #include <map>
@@ -110,9 +112,8 @@ class MetadataView {
   // Every table, in no particular order.
   template <class Visit>
   void ForEachTable(Visit visit) const {
-    tables_.ForEach([&](const TablePath&, const std::shared_ptr<const TableEntry>& entry) {
-      visit(entry);
-    });
+    tables_.ForEach(
+        [&](const TablePath&, const std::shared_ptr<const TableEntry>& entry) { visit(entry); });
   }
 
   // ---- For the coordinator, on a copy that is not published yet ----

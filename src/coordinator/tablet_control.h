@@ -1,6 +1,6 @@
-// What the coordinator asks of the tablet server: the seam between the two roles. In one process it is
-// implemented by the replica manager; between processes it becomes NOTIFY_LEADER_AND_ISR, STOP_REPLICA
-// and UPDATE_METADATA.
+// What the coordinator asks of the tablet server: the seam between the two roles. In one process it
+// is implemented by the replica manager; between processes it becomes NOTIFY_LEADER_AND_ISR,
+// STOP_REPLICA and UPDATE_METADATA.
 #pragma once
 
 #include <memory>
@@ -28,8 +28,8 @@ struct ReplicaFailure {
   Error error;
 };
 
-// Called on the coordinator's shard, one call at a time per table. Implementations hop to the shards
-// that own the buckets.
+// Called on the coordinator's shard, one call at a time per table. Implementations hop to the
+// shards that own the buckets.
 class TabletControl {
  public:
   virtual ~TabletControl() = default;
@@ -39,19 +39,19 @@ class TabletControl {
   virtual runtime::Task<std::vector<ReplicaFailure>> StartReplicas(
       std::vector<ReplicaSpec> replicas) = 0;
 
-  // Stops the replicas and, if asked, deletes their data, directories included, also of buckets that
-  // were never started. Returns those that could not be deleted; they are asked for again when the
-  // coordinator next starts. `paths` has one entry per bucket: nothing when the name is not known any
-  // more, in which case the directory is found by its ids.
+  // Stops the replicas and, if asked, deletes their data, directories included, also of buckets
+  // that were never started. Returns those that could not be deleted; they are asked for again when
+  // the coordinator next starts. `paths` has one entry per bucket: nothing when the name is not
+  // known any more, in which case the directory is found by its ids.
   struct StopRequest {
     TableBucket bucket;
     std::optional<PhysicalTablePath> path;
   };
-  virtual runtime::Task<std::vector<ReplicaFailure>> StopReplicas(
-      std::vector<StopRequest> replicas, bool delete_data) = 0;
+  virtual runtime::Task<std::vector<ReplicaFailure>> StopReplicas(std::vector<StopRequest> replicas,
+                                                                  bool delete_data) = 0;
 
-  // The table has a new schema or new properties; its running replicas are to use them. Done before the
-  // change is answered, so that the first record with the new schema id is accepted.
+  // The table has a new schema or new properties; its running replicas are to use them. Done before
+  // the change is answered, so that the first record with the new schema id is accepted.
   virtual runtime::Task<> UpdateTable(std::shared_ptr<const metastore::TableMetadata> table) = 0;
 };
 

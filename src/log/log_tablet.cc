@@ -26,7 +26,9 @@ Result<std::unique_ptr<LogTablet>> LogTablet::Open(runtime::Disk& disk, runtime:
     if (!clean) std::ranges::move(segment->files(), std::back_inserter(tablet->unsynced_.files));
   }
   tablet->unsynced_.directory = true;
-  tablet->durable_end_ = clean ? tablet->end_offset() : std::min(recovery_point, tablet->end_offset());
+  tablet->synced_end_ = clean ? tablet->end_offset() : std::min(recovery_point, tablet->end_offset());
+  tablet->durable_end_ =
+      options.flush_policy == FlushPolicy::kOs ? tablet->end_offset() : tablet->synced_end_;
   return tablet;
 }
 
@@ -141,11 +143,8 @@ Result<void> LogTablet::Roll(Offset base) {
   unsynced_.directory = true;
   segments_.push_back(std::move(segment));
   recent_.clear();
-  // A later start then needs not read the segments before. It is only a help, so nobody waits for it.
-  pool_.Submit([&disk = disk_, content = writers_.ToSnapshot(),
-                path = directory_ + "/" + SegmentFileName(base, kSnapshotSuffix)] {
-    (void)runtime::ReplaceFile(disk, path, content);
-  });
+  unsynced_.snapshots.emplace_back(directory_ + "/" + SegmentFileName(base, kSnapshotSuffix),
+                                   writers_.ToSnapshot());
   return {};
 }
 
@@ -161,7 +160,11 @@ Task<Result<void>> LogTablet::Sync(Offset end) {
     durable_end_ = end_offset();
     co_return Result<void>();
   }
-  while (durable_end_ < end) {
+  co_return co_await Flush(end);
+}
+
+Task<Result<void>> LogTablet::Flush(Offset end) {
+  while (synced_end_ < end) {
     if (failed_) co_return Failed();
     if (syncing_) {
       co_await sync_done_.Wait();
@@ -174,7 +177,8 @@ Task<Result<void>> LogTablet::Sync(Offset end) {
     auto synced = co_await pool_.Run([&] { return SyncFiles(unsynced, active); });
     syncing_ = false;
     if (synced) {
-      durable_end_ = std::max(durable_end_, target);
+      synced_end_ = std::max(synced_end_, target);
+      durable_end_ = std::max(durable_end_, synced_end_);
     } else {
       failed_ = synced.error();
     }
@@ -188,6 +192,10 @@ Result<void> LogTablet::SyncFiles(const Unsynced& unsynced,
                                   const std::shared_ptr<runtime::File>& active) {
   for (const auto& file : unsynced.files) TRY(file->SyncData());
   TRY(active->SyncData());
+  // Only a help: without it a start takes longer.
+  for (const auto& [path, content] : unsynced.snapshots) {
+    (void)runtime::ReplaceFile(disk_, path, content);
+  }
   if (unsynced.directory) TRY(disk_.SyncDirectory(directory_));
   return {};
 }
@@ -206,7 +214,8 @@ Task<Result<void>> LogTablet::Close() {
     return runtime::ReplaceFile(disk_, path, content);
   });
   CO_TRY(closed);
-  durable_end_ = end_offset();
+  synced_end_ = durable_end_ = end_offset();
+  failed_ = Error{ErrorCode::kStorage, "it is closed"};
   co_return Result<void>();
 }
 
@@ -267,9 +276,14 @@ Task<Result<Offset>> LogTablet::OffsetForTimestamp(TimestampMs timestamp, Offset
 
 // ---- Retention ----
 
-Task<Result<int>> LogTablet::DeleteExpired(TimestampMs oldest, Offset bound) {
+Task<Result<int>> LogTablet::DeleteExpired(TimestampMs oldest, Offset bound, bool roll_active) {
   std::vector<std::string> paths;
   int count = 0;
+  const auto& active = *segments_.back();
+  if (roll_active && active.size() > 0 && active.max_timestamp() < oldest &&
+      active.next_offset() <= bound) {
+    CO_TRY(Roll(active.next_offset()));
+  }
   while (segments_.size() > 1 && segments_.front()->max_timestamp() < oldest &&
          segments_.front()->next_offset() <= bound) {
     for (auto suffix : {kLogSuffix, kOffsetIndexSuffix, kTimeIndexSuffix, kSnapshotSuffix}) {

@@ -39,8 +39,8 @@ class DatabasesReader {
  public:
   explicit DatabasesReader(Catalog& catalog) : catalog_(catalog) {}
 
-  // Nodes come parents first. A table node without a value does not exist yet, or not any more: Fluss
-  // makes the schema, and with it the empty table node, first.
+  // Nodes come parents first. A table node without a value does not exist yet, or not any more:
+  // Fluss makes the schema, and with it the empty table node, first.
   Result<void> Add(const std::string& path, const Node& node) {
     auto parts = ComponentsBelow(paths::kDatabases, path);
     if (parts.size() == 1 && !node.value.empty()) {

@@ -1,8 +1,8 @@
 // What Fluss keeps about databases, tables and partitions, and how it lies in the tree of nodes
 // (docs/formats/metadata.md). Structs and pure functions, usable anywhere, and LoadCatalog.
 //
-// Decoding ignores members it does not know. A value that is no JSON, or lacks what it must have, is an
-// Error of code kUnknownServerError that names the node.
+// Decoding ignores members it does not know. A value that is no JSON, or lacks what it must have,
+// is an Error of code kUnknownServerError that names the node.
 #pragma once
 
 #include <map>
@@ -146,8 +146,8 @@ Result<ServerConfigs> DecodeServerConfigs(std::string_view json);
 Op AdvanceCounterOp(std::string_view path, const Counter& counter, int64_t next);
 // The counter after it.
 Counter Advanced(const Counter& counter, int64_t next);
-// The nodes of the assignment and, below it, of each bucket's leader and ISR. `state` has every bucket
-// of the assignment.
+// The nodes of the assignment and, below it, of each bucket's leader and ISR. `state` has every
+// bucket of the assignment.
 std::vector<Op> CreateAssignmentOps(TableId table, std::optional<PartitionId> partition,
                                     const Assignment& assignment,
                                     const std::map<BucketId, LeaderIsr>& state);

@@ -42,15 +42,13 @@ constexpr std::string_view kLeaderIsr =
 TEST(ValuesTest, DatabasesAreAsFlussWritesThem) {
   auto database = DecodeDatabase("db", kDatabase);
   ASSERT_TRUE(database) << database.error().message;
-  EXPECT_EQ(*database, (DatabaseInfo{.name = "db",
-                                     .created = {1795485396954},
-                                     .modified = {1795485396954}}));
+  EXPECT_EQ(*database,
+            (DatabaseInfo{.name = "db", .created = {1795485396954}, .modified = {1795485396954}}));
   EXPECT_EQ(EncodeDatabase(*database), kDatabase);
 
   DatabaseInfo full{"db", {"say \"hi\"", {{"b", "2"}, {"a", "1"}}}, {1}, {2}};
-  std::string json =
-      R"({"version":1,"comment":"say \"hi\"","custom_properties":{"a":"1","b":"2"},)"
-      R"("created_time":1,"modified_time":2})";
+  std::string json = R"({"version":1,"comment":"say \"hi\"","custom_properties":{"a":"1","b":"2"},)"
+                     R"("created_time":1,"modified_time":2})";
   EXPECT_EQ(EncodeDatabase(full), json);
   EXPECT_EQ(DecodeDatabase("db", json).value(), full);
 }
@@ -107,14 +105,12 @@ TEST(ValuesTest, CountersAreEightBytesBigEndian) {
   EXPECT_EQ(EncodeCounter(0x0102030405060708), "\x01\x02\x03\x04\x05\x06\x07\x08");
   EXPECT_EQ(DecodeCounter("/n", std::string_view("\0\0\0\0\0\0\x01\x02", 8)).value(), 258);
   for (std::string_view bad : {"", "\0\0\0\0\0\0\0", "\xff\xff\xff\xff\xff\xff\xff\xff"}) {
-    EXPECT_EQ(DecodeCounter("/n", bad).error().message,
-              "metadata of /n is no counter of 8 bytes");
+    EXPECT_EQ(DecodeCounter("/n", bad).error().message, "metadata of /n is no counter of 8 bytes");
   }
 }
 
 TEST(ValuesTest, ServerConfigsMayBeNull) {
-  std::string_view json =
-      R"({"version":1,"configs":{"a":null,"datalake.format":"paimon"}})";
+  std::string_view json = R"({"version":1,"configs":{"a":null,"datalake.format":"paimon"}})";
   ServerConfigs configs = {{"a", std::nullopt}, {"datalake.format", "paimon"}};
   EXPECT_EQ(EncodeServerConfigs(configs), json);
   EXPECT_EQ(DecodeServerConfigs(json).value(), configs);
@@ -146,7 +142,8 @@ TEST(ValuesTest, WhatCanNotBeReadIsNamed) {
             "metadata of table db.t has a 'bucket_key' that is no array"},
            {R"({"table_id":1,"bucket_key":[1]})",
             "metadata of table db.t has a 'bucket_key' that holds more than texts"},
-           {R"({"table_id":1,"bucket_count":1})", "metadata of table db.t has no object 'properties'"},
+           {R"({"table_id":1,"bucket_count":1})",
+            "metadata of table db.t has no object 'properties'"},
        }) {
     auto table = DecodeTable({"db", "t"}, bad.json);
     ASSERT_FALSE(table) << bad.json;

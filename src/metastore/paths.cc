@@ -12,7 +12,9 @@ std::string AssignmentOf(const TableBucket& bucket) {
 
 }  // namespace
 
-std::string Database(std::string_view name) { return fmt::format("{}/{}", kDatabases, name); }
+std::string Database(std::string_view name) {
+  return fmt::format("{}/{}", kDatabases, name);
+}
 
 std::string Table(const TablePath& path) {
   return fmt::format("{}/{}/tables/{}", kDatabases, path.database, path.table);
@@ -22,7 +24,9 @@ std::string Schema(const TablePath& path, SchemaId id) {
   return fmt::format("{}/schemas/{}", Table(path), id.value);
 }
 
-std::string Partitions(const TablePath& path) { return Table(path) + "/partitions"; }
+std::string Partitions(const TablePath& path) {
+  return Table(path) + "/partitions";
+}
 
 std::string Partition(const TablePath& path, std::string_view name) {
   return fmt::format("{}/{}", Partitions(path), name);
@@ -36,12 +40,16 @@ std::string PartitionAssignment(PartitionId id) {
   return fmt::format("{}/{}", kPartitionAssignments, id.value);
 }
 
-std::string Buckets(const TableBucket& bucket) { return AssignmentOf(bucket) + "/buckets"; }
+std::string Buckets(const TableBucket& bucket) {
+  return AssignmentOf(bucket) + "/buckets";
+}
 
 std::string Bucket(const TableBucket& bucket) {
   return fmt::format("{}/{}", Buckets(bucket), bucket.bucket_id.value);
 }
 
-std::string LeaderIsr(const TableBucket& bucket) { return Bucket(bucket) + "/leader_isr"; }
+std::string LeaderIsr(const TableBucket& bucket) {
+  return Bucket(bucket) + "/leader_isr";
+}
 
 }  // namespace millrace::metastore::paths

@@ -1,14 +1,16 @@
-// The metadata store: a tree of small nodes with versions, after ZooKeeper's data model, so that the
-// same code runs on the embedded store and, later, on a ZooKeeper ensemble.
+// The metadata store: a tree of small nodes with versions, after ZooKeeper's data model, so that
+// the same code runs on the embedded store and, later, on a ZooKeeper ensemble.
 //
-// A node has a path ("/metadata/databases/fluss"), a value (any bytes, may be empty) and a version: 0
-// when it is created, one more after each Set. "/" exists always. A node can have a value and children.
+// A node has a path ("/metadata/databases/fluss"), a value (any bytes, may be empty) and a version:
+// 0 when it is created, one more after each Set. "/" exists always. A node can have a value and
+// children.
 //
 // Two kinds of failure, kept apart: an Error means that the store could not do its work (disk,
 // connection, malformed path) and that a write may or may not have happened; an Outcome other than
 // kDone means that the tree was not as the caller expected, and that nothing was written.
 //
-// All calls may be made from any shard, and never block it. A write is durable once its task is done.
+// All calls may be made from any shard, and never block it. A write is durable once its task is
+// done.
 #pragma once
 
 #include <cstdint>
@@ -81,8 +83,8 @@ struct WatchEvent {
 };
 using WatchCallback = std::function<void(const WatchEvent&)>;
 
-// Ends the watch when it goes; no callback runs after that. Goes on the shard that made it, and before
-// the store.
+// Ends the watch when it goes; no callback runs after that. Goes on the shard that made it, and
+// before the store.
 class Watch {
  public:
   virtual ~Watch() = default;
@@ -105,8 +107,8 @@ class Store {
   // Takes the steps in order, each seeing what those before it did; all of them, or none.
   virtual runtime::Task<Result<CommitResult>> Commit(std::vector<Op> ops) = 0;
 
-  // Calls back, on the shard of the caller, for each change at or below the path, in order, once it is
-  // durable. A change before the call is not reported, so: watch first, then read.
+  // Calls back, on the shard of the caller, for each change at or below the path, in order, once it
+  // is durable. A change before the call is not reported, so: watch first, then read.
   virtual std::unique_ptr<Watch> WatchTree(std::string path, WatchCallback callback) = 0;
 };
 

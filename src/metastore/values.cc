@@ -1,4 +1,5 @@
-// The values of nodes as JSON: compact, `version` first, members in the order that Fluss writes them.
+// The values of nodes as JSON: compact, `version` first, members in the order that Fluss writes
+// them.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -160,8 +161,7 @@ class Reader {
 
   void Fail(std::string reason) {
     if (error_) return;
-    error_ = Error{ErrorCode::kUnknownServerError,
-                   fmt::format("metadata of {} {}", what_, reason)};
+    error_ = Error{ErrorCode::kUnknownServerError, fmt::format("metadata of {} {}", what_, reason)};
   }
 
   std::string what_;
@@ -225,9 +225,8 @@ Result<TableInfo> DecodeTable(const TablePath& path, std::string_view text) {
 }
 
 std::string EncodePartition(const PartitionInfo& partition) {
-  Json json = {{"version", 1},
-               {"table_id", partition.table_id.value},
-               {"partition_id", partition.id.value}};
+  Json json = {
+      {"version", 1}, {"table_id", partition.table_id.value}, {"partition_id", partition.id.value}};
   if (partition.remote_data_dir) json["remote_data_dir"] = *partition.remote_data_dir;
   return Dump(json);
 }
@@ -247,9 +246,8 @@ std::string EncodeTableAssignment(const Assignment& assignment) {
 }
 
 std::string EncodePartitionAssignment(TableId table, const Assignment& assignment) {
-  return Dump({{"version", 1},
-               {"table_id", table.value},
-               {"buckets", AssignmentToJson(assignment)}});
+  return Dump(
+      {{"version", 1}, {"table_id", table.value}, {"buckets", AssignmentToJson(assignment)}});
 }
 
 Result<DecodedAssignment> DecodeAssignment(std::string_view path, std::string_view text) {

@@ -105,13 +105,17 @@ Result<void> Replica::CheckBatches(Bytes records) const {
 Task<Result<void>> Replica::SyncAndAdvance(Offset end) {
   auto synced = co_await log_->Sync(end);
   if (!synced) {
-    if (!offline_) spdlog::error("{} goes offline: {}", setup_.path.ToString(), synced.error().message);
-    offline_ = synced.error();
-    waiters_.NotifyAll();
+    TakeOffline(synced.error());
     co_return synced.error();
   }
   AdvanceHighWatermark();
   co_return Result<void>();
+}
+
+void Replica::TakeOffline(const Error& why) {
+  if (!offline_) spdlog::error("{} goes offline: {}", setup_.path.ToString(), why.message);
+  offline_ = why;
+  waiters_.NotifyAll();
 }
 
 Task<> Replica::SyncInBackground(std::shared_ptr<Replica> self, Offset end) {
@@ -213,13 +217,21 @@ Task<> Replica::DeleteExpired(TimestampMs now) {
   if (!online() || offline_) co_return;
   auto ttl = table().config.log_ttl;
   if (ttl.count() <= 0) co_return;
-  auto deleted = co_await log_->DeleteExpired({now.value - ttl.count()}, high_watermark_);
+  auto deleted = co_await log_->DeleteExpired({now.value - ttl.count()}, high_watermark_,
+                                              setup_.roll_expired_active_segment());
   if (!deleted) {
     spdlog::warn("{}: can't delete expired segments: {}", setup_.path.ToString(),
                  deleted.error().message);
   } else if (*deleted > 0) {
     spdlog::info("{}: deleted {} expired segments", setup_.path.ToString(), *deleted);
   }
+}
+
+Task<> Replica::Flush() {
+  auto self = shared_from_this();
+  if (!online() || offline_) co_return;
+  auto flushed = co_await log_->Flush(log_->end_offset());
+  if (!flushed) TakeOffline(flushed.error());
 }
 
 std::optional<Replica::Progress> Replica::progress() const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/options.h"
 #include "log/log_tablet.h"
 #include "net/transport.h"
 #include "replica/fetch_waiter.h"
@@ -59,6 +60,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
     std::shared_ptr<const TableFacts> table;
     std::string directory;
     log::LogOptions log_options;
+    LiveOption<bool> roll_expired_active_segment;
     Offset recovery_point;
     bool clean = false;
   };
@@ -96,6 +98,9 @@ class Replica : public std::enable_shared_from_this<Replica> {
   // Waiting fetches look again, whether there is data or not.
   void WakeFetches() { waiters_.NotifyAll(); }
 
+  // Puts on the device what the flush policy left to the operating system, so that a recovery begins there.
+  runtime::Task<> Flush();
+
   // Of the checkpoints; nullopt as long as the log is not open. Holds after Close() too.
   struct Progress {
     Offset recovery_point;
@@ -115,6 +120,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
   // Waits for the log to be open; the error says why it can't be used.
   runtime::Task<Result<void>> Ready();
   Result<void> CheckBatches(Bytes records) const;
+  void TakeOffline(const Error& why);
   // What is durable becomes visible.
   void AdvanceHighWatermark();
   runtime::Task<Result<void>> SyncAndAdvance(Offset end);

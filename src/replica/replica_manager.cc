@@ -87,6 +87,7 @@ Task<> ReplicaManager::StartReplica(BucketSpec spec) {
                             spec.table,
                             log::TabletDirectory(options_.data_dir, spec.path, spec.bucket),
                             options_.log,
+                            options_.roll_expired_active_segment,
                             point == recovery_points_.end() ? Offset{0} : point->second,
                             clean_start_};
     auto replica = std::make_shared<Replica>(std::move(setup), environment_);
@@ -248,12 +249,18 @@ Task<> ReplicaManager::Every(std::chrono::milliseconds interval,
 }
 
 Task<> ReplicaManager::WriteRecoveryPoints() {
+  // With the policy kSync everything acknowledged was flushed already.
+  for (auto& owner : owned_) co_await RunOn(owner->shard, FlushOf(*owner));
   log::Checkpoint points;
   co_await ForEach([&](Replica& replica) {
     if (auto progress = replica.progress()) points[replica.bucket()] = progress->recovery_point;
   });
   co_await WriteCheckpoint(log::RecoveryPointPath(options_.data_dir), std::move(points),
                            written_recovery_points_);
+}
+
+Task<> ReplicaManager::FlushOf(Owned& owner) {
+  for (const auto& replica : owner.All()) co_await replica->Flush();
 }
 
 Task<> ReplicaManager::WriteHighWatermarks() {

@@ -21,6 +21,8 @@ struct ReplicaOptions {
   std::string data_dir;
   log::LogOptions log;
   DiskGuard::Options disk;
+  // Whether a segment that is still written to is deleted too once all of it has expired.
+  LiveOption<bool> roll_expired_active_segment;
   // How often the checkpoint files are written, expired segments deleted, and silent writers forgotten.
   std::chrono::milliseconds high_watermark_checkpoint_interval = std::chrono::seconds(5);
   std::chrono::milliseconds recovery_point_checkpoint_interval = std::chrono::seconds(60);
@@ -94,6 +96,7 @@ class ReplicaManager {
   // Does `work` every `interval` until the stop.
   runtime::Task<> Every(std::chrono::milliseconds interval, std::function<runtime::Task<>()> work);
   runtime::Task<> WriteRecoveryPoints();
+  runtime::Task<> FlushOf(Owned& owner);
   runtime::Task<> WriteHighWatermarks();
   runtime::Task<> WriteCheckpoint(std::string path, log::Checkpoint checkpoint,
                                   log::Checkpoint& written);

@@ -89,6 +89,7 @@ def parse(data):
 
 
 def _parse_one(data):
-    (base_offset, _, _, timestamp_ms, crc, schema_id, _, _, writer_id, sequence, record_count) = HEADER.unpack_from(data)
+    fields = HEADER.unpack_from(data)
+    base_offset, _, _, timestamp_ms, crc, schema_id, _, _, writer_id, sequence, record_count = fields
     return LogBatch(base_offset, timestamp_ms, schema_id, writer_id, sequence, record_count,
                     crc == crc32c(data[CRC_START:]), data, data[HEADER.size:])

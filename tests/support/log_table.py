@@ -14,6 +14,7 @@ EARLIEST = -2  # fetch offset
 ACKS_ALL = -1
 TIMEOUT_MS = 30_000
 LEADER_DEADLINE_S = 30
+UNCOMPRESSED = {"table.log.arrow.compression.type": "NONE"}
 
 
 class Produced(NamedTuple):
@@ -61,49 +62,75 @@ def fetched_buckets(response):
             for table in tables for bucket in table.messages(2)}
 
 
-def create_table(bootstrap, database, name, columns, bucket_count=1, properties=None):
-    """Creates a log table and its database; columns is {name: data type JSON}. Returns when every bucket is led."""
+def create_table(connection, path, columns, bucket_count, properties, highest_field_id):
+    """Creates a log table and its database."""
     descriptor = {
         "version": 1,
-        "schema": {"version": 1, "columns": [{"name": column, "data_type": type_json}
-                                             for column, type_json in columns.items()]},
+        "schema": {
+            "version": 1,
+            "columns": [{"name": name, "data_type": type_json, "id": field_id}
+                        for field_id, (name, type_json) in enumerate(columns.items())],
+            "highest_field_id": highest_field_id or len(columns) - 1,
+        },
         "partition_key": [],
         "bucket_key": [],
         "bucket_count": bucket_count,
-        "properties": properties or {},
+        "properties": properties,
         "custom_properties": {},
     }
-    path = {1: database, 2: name}
-    with Connection(bootstrap) as connection:
-        connection.call(Api.CREATE_DATABASE, {1: database, 2: True}).require_success()
-        request = {1: path, 2: json.dumps(descriptor), 3: False}
-        connection.call(Api.CREATE_TABLE, request).require_success()
-        return _wait_for_leader(connection, path, bucket_count)
+    connection.call(Api.CREATE_DATABASE, {1: path[1], 2: True}).require_success()
+    connection.call(Api.CREATE_TABLE, {1: path, 2: json.dumps(descriptor), 3: False}).require_success()
 
 
-def _wait_for_leader(connection, path, bucket_count):
-    """(table id, address of the server that leads all buckets)"""
+def find_leader(connection, path):
+    """(table id, address of the server that leads every bucket), or None while there is no such server"""
+    body = connection.call(Api.GET_METADATA, {1: [path]}).require_success()
+    (table,) = body.messages(3)
+    leaders = {bucket.int(2) for bucket in table.messages(5)}
+    if len(leaders) != 1 or None in leaders:
+        return None
+    servers = {node.int(1): f"{node.text(2)}:{node.int(3)}" for node in body.messages(2)}
+    return table.int(2), servers[leaders.pop()]
+
+
+def poll_until(ready, what):
+    """What `ready` returns as soon as that is true."""
     deadline = time.monotonic() + LEADER_DEADLINE_S
-    while time.monotonic() < deadline:
-        body = connection.call(Api.GET_METADATA, {1: [path]}).require_success()
-        (table,) = body.messages(3)
-        leaders = {bucket.int(2) for bucket in table.messages(5) if 4 in bucket}
-        if len(table.messages(5)) == bucket_count and len(leaders) == 1 and None not in leaders:
-            servers = {node.int(1): f"{node.text(2)}:{node.int(3)}" for node in body.messages(2)}
-            return table.int(2), servers[leaders.pop()]
+    while not (result := ready()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
         time.sleep(0.01)
-    raise TimeoutError(f"no leader for {path}")
+    return result
 
 
 class LogTable:
-    """One connection to the leader of all buckets of a table. More may be opened with `connect`."""
+    """A new table and one connection to the leader of all its buckets. More may be opened with `connect`.
 
-    def __init__(self, bootstrap, database, name, columns, bucket_count=1, properties=None):
-        self.table_id, self.leader_address = create_table(bootstrap, database, name, columns, bucket_count, properties)
-        self.connection = self.connect()
+    Columns is {name: data type JSON}; nested fields take their ids above those of the columns. Batches are written
+    without compression unless the properties say otherwise.
+    """
+
+    def __init__(self, bootstrap, database, name, columns, bucket_count=1, properties=UNCOMPRESSED,
+                 highest_field_id=None):
+        path = {1: database, 2: name}
+        with Connection(bootstrap) as connection:
+            create_table(connection, path, columns, bucket_count, properties, highest_field_id)
+            found = poll_until(lambda: find_leader(connection, path), f"a leader of {database}.{name}")
+        self.table_id, self.leader_address = found
+        self._bucket_count = bucket_count
+        self.reconnect()
 
     def connect(self):
         return Connection(self.leader_address)
+
+    def reconnect(self):
+        """Takes a new connection when every bucket is led, as after a restart of the server."""
+        self.connection = self.connect()
+        for bucket in range(self._bucket_count):
+            poll_until(lambda: self.is_led(bucket), f"bucket {bucket} of table {self.table_id} to be led")
+
+    def is_led(self, bucket):
+        return self.fetch(EARLIEST, bucket).error_code == Error.NONE
 
     def produce(self, records, bucket=0, acks=ACKS_ALL):
         request = produce_request(self.table_id, {bucket: records}, acks)

@@ -75,9 +75,14 @@ def check_headers_alone(repository):
     yield from filter(None, in_parallel(compile_alone, headers))
 
 
+def as_source(diagnostic):
+    """With the path from the root, and src/log/ for the link below build/ through which log/ is included."""
+    return re.sub(r"^\S*?build/[\w-]+/include/\w+/", "src/", diagnostic.replace(f"{ROOT}/", ""))
+
+
 def first_diagnostic(text):
     found = DIAGNOSTIC.search(text)
-    return found.group(1).replace(f"{ROOT}/", "") if found else text.strip()[:200]
+    return as_source(found.group(1)) if found else text.strip()[:200]
 
 
 def files_to_tidy(repository, commands):
@@ -101,7 +106,7 @@ def check_clang_tidy(repository):
     def tidy(path):
         result = subprocess.run(["clang-tidy-19", "-p", TIDY_FOLDER, "--quiet", ROOT / path], cwd=ROOT,
                                 capture_output=True, text=True, check=False)
-        found = [line.replace(f"{ROOT}/", "") for line in DIAGNOSTIC.findall(result.stdout)]
+        found = [as_source(line) for line in DIAGNOSTIC.findall(result.stdout)]
         if result.returncode != 0 and not found:
             found = [f"{path}: clang-tidy failed: {(result.stdout + result.stderr).strip()[:300]}"]
         return found

@@ -103,7 +103,7 @@ def check_dead_headers(repository):
     """Headers that no other file includes."""
     included = {name for path in repository.sources for name in repository.includes(path)}
     for path in repository.with_suffix(".h"):
-        if not any(path.endswith("/" + name) for name in included):
+        if not any(f"/{path}".endswith("/" + name) for name in included):
             yield f"{path}: nobody includes it"
 
 

@@ -10,7 +10,9 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 
 def git(*arguments):
-    return subprocess.run(["git", "-C", ROOT, *arguments], check=True, capture_output=True, text=True).stdout
+    """Also in a clone that belongs to somebody else, as CI may have it."""
+    command = ["git", "-C", ROOT, "-c", f"safe.directory={ROOT}", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 class Repository:

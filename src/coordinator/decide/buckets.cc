@@ -47,9 +47,8 @@ void AddDroppedPartition(const TableEntry& entry, const PartitionMetadata& parti
                          std::vector<DroppedReplicas>& to) {
   DroppedReplicas dropped{metastore::paths::PartitionAssignment(partition.info.id), {}};
   for (const BucketMetadata& bucket : partition.buckets) {
-    dropped.replicas.push_back(
-        {.bucket = {entry.info().id, partition.info.id, bucket.id},
-         .path = PhysicalTablePath{entry.info().path, partition.info.name}});
+    dropped.replicas.push_back({.bucket = {entry.info().id, partition.info.id, bucket.id},
+                                .path = PhysicalTablePath{entry.info().path, partition.info.name}});
   }
   to.push_back(std::move(dropped));
 }

@@ -12,7 +12,8 @@ struct NewBuckets {
   std::vector<metastore::Op> ops;
 };
 
-// `table` (a partition of it, if given) with all its buckets on the one tablet server, which leads them.
+// `table` (a partition of it, if given) with all its buckets on the one tablet server, which leads
+// them.
 NewBuckets MakeBuckets(const metastore::TableMetadata& table, std::optional<PartitionId> partition,
                        const Context& context);
 

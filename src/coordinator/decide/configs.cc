@@ -38,7 +38,9 @@ constexpr std::array kDynamicOptions = {
     DynamicOption{kCredentials, Shape::kMap},
 };
 
-Error Refused(std::string message) { return {ErrorCode::kConfig, std::move(message)}; }
+Error Refused(std::string message) {
+  return {ErrorCode::kConfig, std::move(message)};
+}
 
 Result<Shape> ShapeOf(const std::string& key) {
   for (const DynamicOption& option : kDynamicOptions) {

@@ -54,8 +54,7 @@ Result<Decision> DecideAlterDatabase(const State& state, const Context& context,
 
   database.modified = context.now;
   Decision decision{.next = state};
-  decision.ops = {
-      metastore::SetOp(paths::Database(name), metastore::EncodeDatabase(database))};
+  decision.ops = {metastore::SetOp(paths::Database(name), metastore::EncodeDatabase(database))};
   decision.next.view.PutDatabase(std::move(database));
   return decision;
 }

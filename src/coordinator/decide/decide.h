@@ -1,5 +1,5 @@
-// The coordinator's decisions: pure functions from the state and a request to what is to happen. They
-// look at no clock, disk or network, so every rule is tested as a table of cases.
+// The coordinator's decisions: pure functions from the state and a request to what is to happen.
+// They look at no clock, disk or network, so every rule is tested as a table of cases.
 #pragma once
 
 #include <functional>
@@ -58,8 +58,8 @@ struct ConfigChange {
 struct TableChanges {
   std::vector<schema::PropertyChange> properties = {};
   std::vector<schema::AddColumn> add_columns = {};
-  // A change of columns that is asked for besides and that no Fluss server makes, such as "drop column
-  // 'a'"; refused with these words.
+  // A change of columns that is asked for besides and that no Fluss server makes, such as "drop
+  // column 'a'"; refused with these words.
   std::optional<std::string> unsupported = std::nullopt;
 };
 
@@ -77,7 +77,8 @@ struct DroppedReplicas {
   std::vector<TabletControl::StopRequest> replicas;
 };
 
-// What is to happen, in this order. Nothing at all when `ops` is empty: the state is already as asked.
+// What is to happen, in this order. Nothing at all when `ops` is empty: the state is already as
+// asked.
 struct Decision {
   // One transaction; the rest holds only if it commits.
   std::vector<metastore::Op> ops;
@@ -109,9 +110,8 @@ Result<Decision> DecideDropDatabase(const State& state, const std::string& name,
 Result<Decision> DecideCreateTable(const State& state, const Context& context,
                                    const TablePath& path, schema::TableDescriptor descriptor,
                                    bool ignore_if_exists);
-Result<Decision> DecideAlterTable(const State& state, const Context& context,
-                                  const TablePath& path, const TableChanges& changes,
-                                  bool ignore_if_not_exists);
+Result<Decision> DecideAlterTable(const State& state, const Context& context, const TablePath& path,
+                                  const TableChanges& changes, bool ignore_if_not_exists);
 Result<Decision> DecideDropTable(const State& state, const TablePath& path,
                                  bool ignore_if_not_exists);
 

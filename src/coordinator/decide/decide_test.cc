@@ -69,8 +69,7 @@ class DecideTest : public testing::Test {
 
   std::string CreateTable(const TablePath& path, TableDescriptor descriptor,
                           bool ignore_if_exists = false) {
-    return Take(
-        DecideCreateTable(state_, context_, path, std::move(descriptor), ignore_if_exists));
+    return Take(DecideCreateTable(state_, context_, path, std::move(descriptor), ignore_if_exists));
   }
   std::string CreatePartition(const TablePath& path, const schema::PartitionSpec& spec,
                               bool ignore_if_exists = false) {
@@ -188,8 +187,7 @@ TEST_F(DecideTest, ANewTableIsOneTransaction) {
   EXPECT_EQ(entry, state_.view.FindTable(table_));
   EXPECT_EQ(entry->info().schema_id, SchemaId{1});
   EXPECT_EQ(entry->table->schemas.size(), 1);
-  EXPECT_EQ(entry->table->descriptor_json,
-            schema::TableDescriptorToJson(entry->info().descriptor));
+  EXPECT_EQ(entry->table->descriptor_json, schema::TableDescriptorToJson(entry->info().descriptor));
   EXPECT_EQ(last_.start[0].table, entry->table);
 
   ASSERT_EQ(CreateTable({"db", "second"}, LogTable()), "");
@@ -321,12 +319,11 @@ TEST_F(DecideTest, PartitionsAreCreatedAndDropped) {
   EXPECT_THAT(last_.start, IsEmpty());
   EXPECT_EQ(Writes(last_).back(), "+/metadata/databases/db/tables/t/partitions");
   ASSERT_EQ(CreatePartition(table_, {{"dt", "2027"}, {"eu", "de"}}), "");
-  EXPECT_THAT(Writes(last_),
-              ElementsAre("+/metadata/partition_seqid",
-                          "+/metadata/databases/db/tables/t/partitions/de$2027",
-                          "+/tabletservers/partitions/0",
-                          "+/tabletservers/partitions/0/buckets/0/leader_isr",
-                          "+/tabletservers/partitions/0/buckets/1/leader_isr"));
+  EXPECT_THAT(Writes(last_), ElementsAre("+/metadata/partition_seqid",
+                                         "+/metadata/databases/db/tables/t/partitions/de$2027",
+                                         "+/tabletservers/partitions/0",
+                                         "+/tabletservers/partitions/0/buckets/0/leader_isr",
+                                         "+/tabletservers/partitions/0/buckets/1/leader_isr"));
   EXPECT_EQ(last_.ops[1].value, R"({"version":1,"table_id":0,"partition_id":0})");
   ASSERT_EQ(last_.start.size(), 2);
   EXPECT_EQ(last_.start[0].bucket, (TableBucket{{0}, PartitionId{0}, {0}}));
@@ -363,16 +360,26 @@ TEST_F(DecideTest, BadPartitionsAreRefused) {
   };
   for (const Case& c : std::vector<Case>{
            {none, {{"dt", "a"}}, "TABLE_NOT_EXIST", "TABLE_NOT_EXIST"},
-           {plain, {{"dt", "a"}}, "TABLE_NOT_PARTITIONED_EXCEPTION",
+           {plain,
+            {{"dt", "a"}},
+            "TABLE_NOT_PARTITIONED_EXCEPTION",
             "TABLE_NOT_PARTITIONED_EXCEPTION"},
            {table_, {}, "PARTITION_SPEC_INVALID_EXCEPTION", "PARTITION_SPEC_INVALID_EXCEPTION"},
-           {table_, {{"id", "a"}}, "PARTITION_SPEC_INVALID_EXCEPTION",
+           {table_,
+            {{"id", "a"}},
+            "PARTITION_SPEC_INVALID_EXCEPTION",
             "PARTITION_SPEC_INVALID_EXCEPTION"},
-           {table_, {{"dt", "a"}, {"id", "a"}}, "PARTITION_SPEC_INVALID_EXCEPTION",
+           {table_,
+            {{"dt", "a"}, {"id", "a"}},
+            "PARTITION_SPEC_INVALID_EXCEPTION",
             "PARTITION_SPEC_INVALID_EXCEPTION"},
-           {table_, {{"dt", "a/b"}}, "PARTITION_SPEC_INVALID_EXCEPTION",
+           {table_,
+            {{"dt", "a/b"}},
+            "PARTITION_SPEC_INVALID_EXCEPTION",
             "PARTITION_SPEC_INVALID_EXCEPTION"},
-           {table_, {{"dt", ""}}, "PARTITION_SPEC_INVALID_EXCEPTION",
+           {table_,
+            {{"dt", ""}},
+            "PARTITION_SPEC_INVALID_EXCEPTION",
             "PARTITION_SPEC_INVALID_EXCEPTION"},
            {table_, {{"dt", "__x"}}, "PARTITION_SPEC_INVALID_EXCEPTION", "PARTITION_NOT_EXISTS"},
        }) {

@@ -11,8 +11,8 @@ namespace {
 
 namespace paths = metastore::paths;
 
-// The properties of a table that exists were checked when it was made; one of another server's may have
-// options this one does not know.
+// The properties of a table that exists were checked when it was made; one of another server's may
+// have options this one does not know.
 Result<schema::TableConfig> ConfigOf(const metastore::TableInfo& table) {
   return schema::ParseTableConfig(table.descriptor.properties, schema::UnknownKeys::kIgnore);
 }
@@ -32,8 +32,7 @@ Result<void> CheckMayCreate(const TableEntry& entry, const Context& context,
   const metastore::TableInfo& info = entry.info();
   const Limits& limits = context.limits;
   TRY_ASSIGN(auto config, ConfigOf(info));
-  int32_t replicas =
-      config.replication_factor.value_or(limits.tables.default_replication_factor);
+  int32_t replicas = config.replication_factor.value_or(limits.tables.default_replication_factor);
   if (replicas > limits.tables.live_servers) {
     return Error{ErrorCode::kInvalidReplicationFactor,
                  fmt::format("Partition {} wants {} replicas, there are {} tablet servers",
@@ -117,8 +116,7 @@ Result<Decision> DecideCreatePartition(const State& state, const Context& contex
 }
 
 Result<Decision> DecideDropPartition(const State& state, const TablePath& path,
-                                     const schema::PartitionSpec& spec,
-                                     bool ignore_if_not_exists) {
+                                     const schema::PartitionSpec& spec, bool ignore_if_not_exists) {
   TRY_ASSIGN(auto entry, state.view.GetTable(path));
   auto name = schema::PartitionName(entry->info().descriptor, spec, /*creating=*/false);
   if (!name) return About(path, std::move(name).error());

@@ -68,16 +68,14 @@ Result<Decision> ChangeProperties(const State& state, const Context& context,
                                   const TableEntry& entry,
                                   const std::vector<schema::PropertyChange>& changes) {
   const metastore::TableInfo& info = entry.info();
-  auto descriptor =
-      schema::ApplyPropertyChanges(info.descriptor, changes, context.limits.tables);
+  auto descriptor = schema::ApplyPropertyChanges(info.descriptor, changes, context.limits.tables);
   if (!descriptor) return About(info.path, std::move(descriptor).error());
   if (*descriptor == info.descriptor) return Decision();
 
   auto changed = WithDescriptor(*entry.table, *std::move(descriptor));
   changed->info.modified = context.now;
   Decision decision = Replace(state, entry, changed);
-  decision.ops = {
-      metastore::SetOp(paths::Table(info.path), metastore::EncodeTable(changed->info))};
+  decision.ops = {metastore::SetOp(paths::Table(info.path), metastore::EncodeTable(changed->info))};
   if (changed->is_partitioned()) decision.auto_partition = info.id;
   return decision;
 }
@@ -91,10 +89,11 @@ Result<Decision> DecideCreateTable(const State& state, const Context& context,
   auto complete = schema::CompleteAndValidate(std::move(descriptor), context.limits.tables);
   if (!complete) return About(path, std::move(complete).error());
   if (complete->HasPrimaryKey()) {
-    return Error{ErrorCode::kInvalidTable,
-                 fmt::format("Table {} has a primary key: this version of Millrace serves log tables "
-                             "only, primary-key tables are not served yet",
-                             path.ToString())};
+    return Error{
+        ErrorCode::kInvalidTable,
+        fmt::format("Table {} has a primary key: this version of Millrace serves log tables "
+                    "only, primary-key tables are not served yet",
+                    path.ToString())};
   }
   if (ignore_if_exists && state.view.FindTable(path)) return Decision();
   TRY(state.view.GetDatabase(path.database));
@@ -139,9 +138,8 @@ Result<Decision> DecideCreateTable(const State& state, const Context& context,
   return decision;
 }
 
-Result<Decision> DecideAlterTable(const State& state, const Context& context,
-                                  const TablePath& path, const TableChanges& changes,
-                                  bool ignore_if_not_exists) {
+Result<Decision> DecideAlterTable(const State& state, const Context& context, const TablePath& path,
+                                  const TableChanges& changes, bool ignore_if_not_exists) {
   TRY(ValidatePath(path));
   bool changes_columns = !changes.add_columns.empty() || changes.unsupported;
   if (changes_columns && !changes.properties.empty()) {
@@ -155,9 +153,9 @@ Result<Decision> DecideAlterTable(const State& state, const Context& context,
     return TableNotExist(path);
   }
   if (changes.unsupported) {
-    return Error{ErrorCode::kUnknownServerError,
-                 fmt::format("Table {}: {} is not supported", path.ToString(),
-                             *changes.unsupported)};
+    return Error{
+        ErrorCode::kUnknownServerError,
+        fmt::format("Table {}: {} is not supported", path.ToString(), *changes.unsupported)};
   }
   if (changes_columns) return AddColumns(state, *entry, changes.add_columns);
   if (changes.properties.empty()) return Decision();

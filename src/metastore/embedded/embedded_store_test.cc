@@ -117,8 +117,8 @@ TEST_F(EmbeddedStoreTest, ParentsMustExistOrAreMade) {
 
 // '-', '.' and '0' sort around '/': siblings must not be taken for children.
 TEST_F(EmbeddedStoreTest, ChildrenAndTreesKeepToTheirNode) {
-  for (const char* path : {"/t", "/t/a", "/t/a-b", "/t/a.b", "/t/a0", "/t/a/x", "/t/a/x/y", "/t-u",
-                           "/t-u/a", "/t0"}) {
+  for (const char* path :
+       {"/t", "/t/a", "/t/a-b", "/t/a.b", "/t/a0", "/t/a/x", "/t/a/x/y", "/t-u", "/t-u/a", "/t0"}) {
     ASSERT_EQ(Commit({CreateOp(path, "v")}), "done") << path;
   }
   EXPECT_THAT(Children("/"), ElementsAre("t", "t-u", "t0"));
@@ -135,9 +135,9 @@ TEST_F(EmbeddedStoreTest, ChildrenAndTreesKeepToTheirNode) {
 
 TEST_F(EmbeddedStoreTest, ACommitIsAllOrNothing) {
   ASSERT_EQ(Commit({CreateOp("/keep", "1")}), "done");
-  EXPECT_EQ(Commit({SetOp("/keep", "2"), CreateOp("/new", ""), DeleteTreeOp("/keep"),
-                    CheckOp("/keep")}),
-            "3: no such node");
+  EXPECT_EQ(
+      Commit({SetOp("/keep", "2"), CreateOp("/new", ""), DeleteTreeOp("/keep"), CheckOp("/keep")}),
+      "3: no such node");
   EXPECT_THAT(Dump(), ElementsAre("/keep=1"));
   EXPECT_EQ(Get("/keep"), "1 v0");
 }
@@ -145,8 +145,8 @@ TEST_F(EmbeddedStoreTest, ACommitIsAllOrNothing) {
 TEST_F(EmbeddedStoreTest, StepsSeeWhatEarlierOnesDid) {
   ASSERT_EQ(Commit({CreateOp("/old", ""), CreateOp("/old/child", "")}), "done");
   EXPECT_EQ(Commit({DeleteTreeOp("/old"), CreateOp("/old/again", "x", Parents::kCreate),
-                    SetOp("/old/again", "y", 0), CheckOp("/old/again", 1),
-                    CreateOp("/gone", ""), DeleteOp("/gone", 0)}),
+                    SetOp("/old/again", "y", 0), CheckOp("/old/again", 1), CreateOp("/gone", ""),
+                    DeleteOp("/gone", 0)}),
             "done");
   EXPECT_THAT(Dump(), ElementsAre("/old=", "/old/again=y"));
   EXPECT_EQ(Get("/old/again"), "y v1");
@@ -156,8 +156,7 @@ TEST_F(EmbeddedStoreTest, SequentialNodesAreNumberedByTheirParent) {
   ASSERT_EQ(Commit({CreateOp("/log", ""), CreateOp("/other", "")}), "done");
   auto create = [&](const char* prefix) {
     std::vector<Op> ops;
-    ops.push_back(
-        CreateOp(prefix, "v", Parents::kMustExist, CreateMode::kPersistentSequential));
+    ops.push_back(CreateOp(prefix, "v", Parents::kMustExist, CreateMode::kPersistentSequential));
     return Await(store_->Commit(std::move(ops))).value().created;
   };
   EXPECT_THAT(create("/log/a_"), ElementsAre("/log/a_0000000000"));
@@ -192,8 +191,8 @@ TEST_F(EmbeddedStoreTest, BadPathsAreErrors) {
 TEST_F(EmbeddedStoreTest, ReopenedItIsAsBefore) {
   std::vector<Op> ops;
   for (int i = 0; i < 500; i++) {
-    ops.push_back(CreateOp(fmt::format("/many/{:03}", i), std::string(10'000, 'x'),
-                           Parents::kCreate));
+    ops.push_back(
+        CreateOp(fmt::format("/many/{:03}", i), std::string(10'000, 'x'), Parents::kCreate));
   }
   ASSERT_EQ(Commit(std::move(ops)), "done");  // several write buffers
   ASSERT_EQ(Commit({SetOp("/many/007", "seven")}), "done");
@@ -214,8 +213,8 @@ TEST_F(EmbeddedStoreTest, OnlyOneProcessHasItOpen) {
 TEST_F(EmbeddedStoreTest, DamageIsAnErrorThatNamesTheNode) {
   store_.reset();
   auto rocks = Rocks::Open(directory_);
-  ASSERT_TRUE((*rocks)->Write({{"/short", std::string("\x01\0", 2)},
-                               {"/format", std::string(10, '\x07')}}));
+  ASSERT_TRUE((*rocks)->Write(
+      {{"/short", std::string("\x01\0", 2)}, {"/format", std::string(10, '\x07')}}));
   rocks->reset();
   Open();
   EXPECT_EQ(Get("/short"), "error: metadata node /short: damaged header");
@@ -243,8 +242,7 @@ struct Watching {
 Task<> WatchChanges(Store& store, Watching& watching) {
   auto watch = store.WatchTree("/a", [&watching](const WatchEvent& event) {
     static constexpr const char* kNames[] = {"created", "changed", "deleted"};
-    watching.seen.push_back(
-        fmt::format("{} {}", kNames[static_cast<int>(event.kind)], event.path));
+    watching.seen.push_back(fmt::format("{} {}", kNames[static_cast<int>(event.kind)], event.path));
     watching.shard = runtime::Shard::Current()->index();
     if (watching.seen.size() == watching.expected) watching.seen_all.Set();
   });
@@ -271,8 +269,7 @@ Task<> WatchChanges(Store& store, Watching& watching) {
 TEST_F(EmbeddedStoreTest, WatchesSeeEveryChangeInOrderOnTheirShard) {
   Watching watching;
   watching.expected = 5;
-  runtime_.BlockOn(
-      runtime::RunOn(runtime_.shard(1), WatchChanges(*store_, watching)));
+  runtime_.BlockOn(runtime::RunOn(runtime_.shard(1), WatchChanges(*store_, watching)));
   EXPECT_THAT(watching.seen, ElementsAre("created /a", "created /a/b", "changed /a/b",
                                          "deleted /a/b", "deleted /a"));
   EXPECT_EQ(watching.shard, 1);

@@ -15,8 +15,12 @@ Error Translate(const std::string& directory, const rocksdb::Status& status) {
           fmt::format("metadata store in {}: {}", directory, status.ToString())};
 }
 
-rocksdb::Slice Slice(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view Text(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+rocksdb::Slice Slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
+std::string_view Text(const rocksdb::Slice& slice) {
+  return {slice.data(), slice.size()};
+}
 
 // Small and quiet: the store holds some megabytes at most, and its writes are few.
 rocksdb::Options SmallOptions() {

@@ -1,5 +1,6 @@
-// The small RocksDB below the embedded store, without RocksDB's headers. All calls block. Reads may be
-// made from any thread, also while one thread writes. Errors are kStorage and name the directory.
+// The small RocksDB below the embedded store, without RocksDB's headers. All calls block. Reads may
+// be made from any thread, also while one thread writes. Errors are kStorage and name the
+// directory.
 #pragma once
 
 #include <functional>
@@ -25,8 +26,8 @@ class Rocks {
 
   Result<std::optional<std::string>> Get(std::string_view key) const;
 
-  // Visits keys in [from, to) in order, as of one moment. `visit` returns the key to go on at, greater
-  // than the one it was given; nothing for the next one.
+  // Visits keys in [from, to) in order, as of one moment. `visit` returns the key to go on at,
+  // greater than the one it was given; nothing for the next one.
   using Visit =
       std::function<std::optional<std::string>(std::string_view key, std::string_view value)>;
   Result<void> Scan(std::string_view from, std::string_view to, const Visit& visit) const;

@@ -158,7 +158,8 @@ void Transaction::Put(const std::string& path, NodeRecord record, WatchEvent::Ki
 
 void Transaction::Remove(const std::string& path) {
   auto& node = nodes_[path];
-  // A node of the scan has not been looked at: its index entry is deleted whether it has one or not.
+  // A node of the scan has not been looked at: its index entry is deleted whether it has one or
+  // not.
   changed_[path] |= !node || node->ephemeral;
   node.reset();
   events_.push_back({WatchEvent::Kind::kDeleted, path});

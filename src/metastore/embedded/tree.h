@@ -1,7 +1,7 @@
 // How nodes lie in the database, and what a Commit does to them. No threads and no locks.
 //
-// A node's key is its path, so that a node comes before what is below it, and a subtree is one range of
-// keys. Its value is a header of 10 bytes, big-endian, and the node's value:
+// A node's key is its path, so that a node comes before what is below it, and a subtree is one
+// range of keys. Its value is a header of 10 bytes, big-endian, and the node's value:
 //   0  format, 1          2  version, int32
 //   1  flags, 1: ephemeral  6  number of the next sequential child, int32
 // Keys that do not start with '/' are the store's own: "format", and "e" + path for each ephemeral.

@@ -9,10 +9,14 @@ namespace {
 
 prometheus::MetricType PrometheusType(MetricType type) {
   switch (type) {
-    case MetricType::kCounter: return prometheus::MetricType::Counter;
-    case MetricType::kGauge: return prometheus::MetricType::Gauge;
-    case MetricType::kHistogram: return prometheus::MetricType::Histogram;
-    case MetricType::kSummary: return prometheus::MetricType::Summary;
+    case MetricType::kCounter:
+      return prometheus::MetricType::Counter;
+    case MetricType::kGauge:
+      return prometheus::MetricType::Gauge;
+    case MetricType::kHistogram:
+      return prometheus::MetricType::Histogram;
+    case MetricType::kSummary:
+      return prometheus::MetricType::Summary;
   }
   return prometheus::MetricType::Untyped;
 }
@@ -38,7 +42,8 @@ void Exposition::Begin(const MetricRow& row) {
 }
 
 prometheus::ClientMetric& Exposition::NewSample(LabelValues values) {
-  MILLRACE_CHECK(row_ && values.size() == row_->label_count(), row_ ? row_->name : "no metric begun");
+  MILLRACE_CHECK(row_ && values.size() == row_->label_count(),
+                 row_ ? row_->name : "no metric begun");
   auto& sample = family_.front().metric.emplace_back();
   sample.label.reserve(common_.size() + values.size());
   sample.label = common_;

@@ -1,4 +1,5 @@
-// Writes metrics in Prometheus' text format, one after the other, so that only one is in memory as samples.
+// Writes metrics in Prometheus' text format, one after the other, so that only one is in memory as
+// samples.
 #pragma once
 
 #include <cstdint>
@@ -10,27 +11,21 @@
 
 #include "prometheus/metric_family.h"
 #include "server/metrics/metric_rows.h"
+#include "server/metrics/process_labels.h"
 
 namespace millrace::server {
-
-// Values of the common labels. The coordinator and the tablet server of one process have ids of their own.
-struct ProcessLabels {
-  std::string cluster_id;
-  std::string host;
-  std::string rack;
-  std::string tablet_server_id;
-  std::string coordinator_id;
-};
 
 // Used by one thread; `labels` must outlive it.
 class Exposition {
  public:
   explicit Exposition(const ProcessLabels& labels) : labels_(labels) {}
 
-  // Ends the metric before and begins this one; its samples follow. One without samples is left out.
+  // Ends the metric before and begins this one; its samples follow. One without samples is left
+  // out.
   void Begin(const MetricRow& row);
 
-  // One sample, with the values of the row's own labels, of which there must be as many as the row has.
+  // One sample, with the values of the row's own labels, of which there must be as many as the row
+  // has.
   using LabelValues = std::initializer_list<std::string_view>;
   void Add(LabelValues values, double value);
   void Add(LabelValues values, const prometheus::ClientMetric::Histogram& histogram);

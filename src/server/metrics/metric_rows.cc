@@ -6,45 +6,48 @@ namespace millrace::server {
 namespace {
 
 constexpr const MetricRow* kRequestRows[] = {
-    &kRequestsTotal,          &kRequestErrorsTotal,   &kRequestsRefusedTotal,
-    &kRequestBytesTotal,      &kResponseBytesTotal,   &kRequestSeconds,
-    &kConnections,            &kFlussRequestsPerSecond, &kFlussErrorsPerSecond,
-    &kFlussTotalTimeMs};
+    &kRequestsTotal,        &kRequestErrorsTotal, &kRequestsRefusedTotal, &kRequestBytesTotal,
+    &kResponseBytesTotal,   &kRequestSeconds,     &kConnections,          &kFlussRequestsPerSecond,
+    &kFlussErrorsPerSecond, &kFlussTotalTimeMs};
 
 constexpr const MetricRow* kTableRows[] = {
-    &kTableMessagesInTotal,    &kTableBytesInTotal,    &kTableBytesOutTotal,
-    &kTableProduceTotal,       &kTableProduceErrorsTotal, &kTableFetchTotal,
-    &kTableFetchErrorsTotal,   &kLogSizeBytes,         &kFlussTableMessagesIn,
-    &kFlussTableBytesIn,       &kFlussTableBytesOut,   &kFlussTableProduce,
-    &kFlussTableProduceFailed, &kFlussTableFetch,      &kFlussTableFetchFailed};
+    &kTableMessagesInTotal,    &kTableBytesInTotal, &kTableBytesOutTotal,    &kTableProduceTotal,
+    &kTableProduceErrorsTotal, &kTableFetchTotal,   &kTableFetchErrorsTotal, &kLogSizeBytes,
+    &kFlussTableMessagesIn,    &kFlussTableBytesIn, &kFlussTableBytesOut,    &kFlussTableProduce,
+    &kFlussTableProduceFailed, &kFlussTableFetch,   &kFlussTableFetchFailed};
 
-constexpr const MetricRow* kBucketRows[] = {
-    &kFlussLogNumSegments, &kFlussLogStartOffset, &kFlussLogEndOffset,
-    &kFlussBucketLogicalLogSize, &kFlussBucketLocalLogSize};
+constexpr const MetricRow* kBucketRows[] = {&kFlussLogNumSegments, &kFlussLogStartOffset,
+                                            &kFlussLogEndOffset, &kFlussBucketLogicalLogSize,
+                                            &kFlussBucketLocalLogSize};
 
 constexpr const MetricRow* kTabletServerRows[] = {
-    &kBuckets,            &kFlussMessagesIn,    &kFlussBytesIn,        &kFlussBytesOut,
-    &kFlussLeaderCount,   &kFlussReplicaCount,  &kFlussWriterIdCount,  &kFlussLogicalLogSize,
-    &kFlussLocalSize,     &kFlussDiskUsageRatio, &kFlussDiskWriteLocked};
+    &kBuckets,          &kFlussMessagesIn,     &kFlussBytesIn,        &kFlussBytesOut,
+    &kFlussLeaderCount, &kFlussReplicaCount,   &kFlussWriterIdCount,  &kFlussLogicalLogSize,
+    &kFlussLocalSize,   &kFlussDiskUsageRatio, &kFlussDiskWriteLocked};
 
-constexpr const MetricRow* kCoordinatorRows[] = {
-    &kClusterHealth,   &kFlussActiveCoordinatorCount, &kFlussAliveCoordinatorCount,
-    &kFlussActiveTabletServerCount, &kFlussTableCount, &kFlussPartitionCount,
-    &kFlussBucketCount, &kFlussOfflineBucketCount, &kFlussTableBucketCount,
-    &kFlussTablePartitionCount};
+constexpr const MetricRow* kCoordinatorRows[] = {&kClusterHealth,
+                                                 &kFlussActiveCoordinatorCount,
+                                                 &kFlussAliveCoordinatorCount,
+                                                 &kFlussActiveTabletServerCount,
+                                                 &kFlussTableCount,
+                                                 &kFlussPartitionCount,
+                                                 &kFlussBucketCount,
+                                                 &kFlussOfflineBucketCount,
+                                                 &kFlussTableBucketCount,
+                                                 &kFlussTablePartitionCount};
 
 constexpr const MetricRow* kProcessRows[] = {
-    &kBuildInfo,       &kShardCpuSeconds, &kProcessCpuSeconds, &kProcessResidentBytes,
-    &kProcessStartTime, &kProcessOpenFds, &kProcessMaxFds};
+    &kBuildInfo,        &kShardCpuSeconds, &kProcessCpuSeconds, &kProcessResidentBytes,
+    &kProcessStartTime, &kProcessOpenFds,  &kProcessMaxFds};
 
 constexpr MetricSection kSections[] = {
     {"Requests",
-     "`api` is the request's name, such as `PRODUCE_LOG`; `request` is Fluss's word for the same, and there "
+     "`api` is the request's name, such as `PRODUCE_LOG`; `request` is Fluss's word for the same, "
+     "and there "
      "are only `produceLog`, `fetchLogClient` and `metadata`.",
      kRequestRows},
     {"Tables", "Over all buckets of the table on this server.", kTableRows},
-    {"Buckets",
-     "Of buckets that are online. `partition` is empty for a table without partitions.",
+    {"Buckets", "Of buckets that are online. `partition` is empty for a table without partitions.",
      kBucketRows},
     {"Tablet server", "", kTabletServerRows},
     {"Coordinator", "", kCoordinatorRows},
@@ -56,10 +59,14 @@ constexpr std::string_view kTabletServerLabels[] = {"cluster_id", "rack", "host"
 
 std::string_view NameOf(MetricType type) {
   switch (type) {
-    case MetricType::kCounter: return "counter";
-    case MetricType::kGauge: return "gauge";
-    case MetricType::kHistogram: return "histogram";
-    case MetricType::kSummary: return "summary";
+    case MetricType::kCounter:
+      return "counter";
+    case MetricType::kGauge:
+      return "gauge";
+    case MetricType::kHistogram:
+      return "histogram";
+    case MetricType::kSummary:
+      return "summary";
   }
   return "";
 }
@@ -95,7 +102,9 @@ This page is written by `millrace server --print-metrics-docs`.
 
 }  // namespace
 
-std::span<const MetricSection> MetricSections() { return kSections; }
+std::span<const MetricSection> MetricSections() {
+  return kSections;
+}
 
 std::span<const std::string_view> CommonLabelNames(CommonLabels common) {
   if (common == CommonLabels::kCoordinator) return kCoordinatorLabels;
@@ -110,8 +119,8 @@ std::string RenderMetricsDocs() {
     if (!section.text.empty()) page += fmt::format("{}\n\n", section.text);
     page += "| Metric | Type | Labels | What it says |\n| --- | --- | --- | --- |\n";
     for (const MetricRow* row : section.rows) {
-      page += fmt::format("| `{}` | {} | {} | {} |\n", row->name, NameOf(row->type), LabelsText(*row),
-                          row->help);
+      page += fmt::format("| `{}` | {} | {} | {} |\n", row->name, NameOf(row->type),
+                          LabelsText(*row), row->help);
     }
   }
   return page;

@@ -1,10 +1,10 @@
 // Every metric of the server, declared once: name, type, labels, help. What /metrics prints and
 // docs/operating/metrics.md both come from these rows.
 //
-// A name is either Fluss's, for what Fluss measures too, so that its dashboards go on working; or ours,
-// with the prefix millrace_, in Prometheus' own manner: counters of totals, histograms, base units; or one
-// of the process_ names that all Prometheus clients share. Fluss's ...PerSecond gauges hold the rate over the
-// last minute.
+// A name is either Fluss's, for what Fluss measures too, so that its dashboards go on working; or
+// ours, with the prefix millrace_, in Prometheus' own manner: counters of totals, histograms, base
+// units; or one of the process_ names that all Prometheus clients share. Fluss's ...PerSecond
+// gauges hold the rate over the last minute.
 #pragma once
 
 #include <array>
@@ -77,11 +77,11 @@ inline constexpr MetricRow kRequestSeconds{
     .name = "millrace_request_seconds",
     .type = MetricType::kHistogram,
     .labels = {"api"},
-    .help = "Seconds from a request's last byte read to its response made; a fetch's wait for data "
-            "counts. Only of APIs that were called."};
-inline constexpr MetricRow kConnections{.name = "millrace_connections",
-                                        .labels = {"listener"},
-                                        .help = "Client connections open now."};
+    .help =
+        "Seconds from a request's last byte read to its response made; a fetch's wait for data "
+        "counts. Only of APIs that were called."};
+inline constexpr MetricRow kConnections{
+    .name = "millrace_connections", .labels = {"listener"}, .help = "Client connections open now."};
 
 inline constexpr MetricRow kFlussRequestsPerSecond{
     .name = "fluss_tabletserver_request_requestsPerSecond",
@@ -98,8 +98,9 @@ inline constexpr MetricRow kFlussTotalTimeMs{
     .type = MetricType::kSummary,
     .common = CommonLabels::kTabletServer,
     .labels = {"request"},
-    .help = "Milliseconds as of millrace_request_seconds: quantiles of the last minute, estimated from "
-            "the histogram's buckets, with sum and count since the start."};
+    .help =
+        "Milliseconds as of millrace_request_seconds: quantiles of the last minute, estimated from "
+        "the histogram's buckets, with sum and count since the start."};
 
 // ---- Tables ----
 
@@ -133,9 +134,10 @@ inline constexpr MetricRow kTableFetchErrorsTotal{.name = "millrace_table_fetch_
                                                   .type = MetricType::kCounter,
                                                   .labels = {"database", "table"},
                                                   .help = "Fetches that failed."};
-inline constexpr MetricRow kLogSizeBytes{.name = "millrace_log_size_bytes",
-                                         .labels = {"database", "table"},
-                                         .help = "Bytes of the table's log segments on this server."};
+inline constexpr MetricRow kLogSizeBytes{
+    .name = "millrace_log_size_bytes",
+    .labels = {"database", "table"},
+    .help = "Bytes of the table's log segments on this server."};
 
 inline constexpr MetricRow kFlussTableMessagesIn{
     .name = "fluss_tabletserver_table_messagesInPerSecond",
@@ -201,11 +203,12 @@ inline constexpr MetricRow kFlussBucketLocalLogSize{
 
 // ---- Tablet server ----
 
-inline constexpr MetricRow kBuckets{
-    .name = "millrace_buckets",
-    .labels = {"state"},
-    .help = "Buckets this server hosts: state is online, or offline while the log is being opened or can "
-            "not be used."};
+inline constexpr MetricRow kBuckets{.name = "millrace_buckets",
+                                    .labels = {"state"},
+                                    .help =
+                                        "Buckets this server hosts: state is online, or offline "
+                                        "while the log is being opened or can "
+                                        "not be used."};
 inline constexpr MetricRow kFlussMessagesIn{.name = "fluss_tabletserver_messagesInPerSecond",
                                             .common = CommonLabels::kTabletServer,
                                             .help = "Records appended per second."};
@@ -243,9 +246,10 @@ inline constexpr MetricRow kFlussDiskWriteLocked{
 
 // ---- Coordinator ----
 
-inline constexpr MetricRow kClusterHealth{
-    .name = "millrace_cluster_health",
-    .help = "0 green: every replica is in sync; 1 yellow: some are not; 2 red: some bucket is not served."};
+inline constexpr MetricRow kClusterHealth{.name = "millrace_cluster_health",
+                                          .help =
+                                              "0 green: every replica is in sync; 1 yellow: some "
+                                              "are not; 2 red: some bucket is not served."};
 inline constexpr MetricRow kFlussActiveCoordinatorCount{
     .name = "fluss_coordinator_activeCoordinatorCount",
     .common = CommonLabels::kCoordinator,
@@ -298,7 +302,8 @@ inline constexpr MetricRow kProcessCpuSeconds{
 inline constexpr MetricRow kProcessResidentBytes{.name = "process_resident_memory_bytes",
                                                  .help = "Memory in use: resident set size."};
 inline constexpr MetricRow kProcessStartTime{
-    .name = "process_start_time_seconds", .help = "When the process started, seconds since 1970 UTC."};
+    .name = "process_start_time_seconds",
+    .help = "When the process started, seconds since 1970 UTC."};
 inline constexpr MetricRow kProcessOpenFds{.name = "process_open_fds",
                                            .help = "File descriptors open now."};
 inline constexpr MetricRow kProcessMaxFds{.name = "process_max_fds",

@@ -65,7 +65,7 @@ async def once_led(call):
         try:
             return await call()
         except fluss.FlussError as error:
-            if error.error_code not in NOT_LED:
+            if error.error_code not in NOT_LED and "No leader found" not in error.message:
                 raise
             await asyncio.sleep(0.01)
 

@@ -107,8 +107,8 @@ def test_size_limit_of_the_request(log_table):
     table = log_table(COLUMNS, bucket_count=3)
     for bucket in range(3):
         table.produce(build(records(0)), bucket)
-    response = table.connection.call(Api.FETCH_LOG, fetch_request(table.table_id, dict.fromkeys(range(3), 0), max_bytes=1))
-    answers = fetched_buckets(response)
+    request = fetch_request(table.table_id, dict.fromkeys(range(3), 0), max_bytes=1)
+    answers = fetched_buckets(table.connection.call(Api.FETCH_LOG, request))
     assert sorted(base_offsets(answers[bucket]) for bucket in range(3)) == [[], [], [0]]
     assert all(answer.high_watermark == 2 for answer in answers.values())
 

@@ -25,8 +25,8 @@ def table(log_table):
 def produce_in_distinct_milliseconds(table, count):
     """The commit timestamps of batches of two rows each"""
     for _ in range(count):
-        written_ms = now_ms()
         table.produce(build(RECORDS))
+        written_ms = now_ms()
         while now_ms() <= written_ms:
             pass
     return [batch.timestamp_ms for batch in table.fetch().batches]

@@ -38,8 +38,7 @@ def make_table(log_table):
     """A table of two batches of five rows"""
     def make(compression=None):
         properties = {"table.log.arrow.compression.type": PROPERTIES[compression]}
-        columns = {name: type_json for name, type_json in COLUMNS.items()}
-        table = log_table(columns, properties=properties)
+        table = log_table(COLUMNS, properties=properties, highest_field_id=5)
         for start in (0, 5):
             batch = build(pa.RecordBatch.from_pylist(rows(start), SCHEMA), compression=compression)
             assert table.produce(batch).error_code == Error.NONE
@@ -61,15 +60,19 @@ def test_every_choice_of_columns(make_table, compression):
         assert [row for batch in fetched.batches for row in batch.rows(schema)] == projected(rows(0, 10), positions)
 
 
-def test_sizes_are_those_of_the_projected_batches(make_table):
+def test_size_limit_counts_the_projected_bytes(make_table):
+    """20 batches, a limit that fits 10 of them when projected and far fewer as they are stored"""
     table = make_table()
-    whole = table.fetch().batches
-    narrow = table.fetch(projection=[0]).batches
-    assert len(narrow[0].data) < len(whole[0].data)
-    two = table.fetch(projection=[0], max_bytes_per_bucket=sum(len(batch.data) for batch in narrow))
-    assert [batch.base_offset for batch in two.batches] == [0, 5]
-    one = table.fetch(projection=[0], max_bytes_per_bucket=len(narrow[0].data))
-    assert one.records == narrow[0].data
+    batch = build(pa.RecordBatch.from_pylist(rows(0), SCHEMA))
+    for _ in range(18):
+        table.produce(batch)
+    sizes = [len(projected_batch.data) for projected_batch in table.fetch(projection=[0]).batches]
+    assert len(sizes) == 20
+    assert sizes[0] < len(batch) / 2
+    for limit in (sum(sizes[:10]), sum(sizes[:11]) - 1):
+        fetched = table.fetch(projection=[0], max_bytes_per_bucket=limit)
+        assert [projected_batch.base_offset for projected_batch in fetched.batches] == list(range(0, 50, 5))
+        assert len(fetched.records) == sum(sizes[:10])
 
 
 @pytest.mark.parametrize("limit", [0, 1])
