@@ -38,7 +38,7 @@ class Size:
     latencies_s: float  # fewer rows where as many would take longer
 
 
-FULL = Size(repetitions=3, append_bytes=512 << 20, latencies=1000, latencies_s=15)
+FULL = Size(repetitions=3, append_bytes=512 << 20, latencies=10_000, latencies_s=8)
 QUICK = Size(repetitions=3, append_bytes=64 << 20, latencies=200, latencies_s=4)
 
 

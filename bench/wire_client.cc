@@ -163,13 +163,24 @@ double MicrosecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
 }
 
+// Every acknowledgement must be for a row of its own: a figure for rows that the log does not hold
+// would be worth nothing.
+void RequireNext(int64_t base_offset, int64_t expected) {
+  if (base_offset != expected) {
+    Die("row at offset " + std::to_string(base_offset) + ", expected " + std::to_string(expected));
+  }
+}
+
 std::vector<double> MeasureAppends(Connection& writer, const std::string& produce, int count) {
+  writer.Send(produce);
+  int64_t end = ReceiveBaseOffset(writer) + 1;
   std::vector<double> latencies_us;
-  for (int i = 0; i < count; i++) {
+  for (int i = 0; i < count; i++, end++) {
     auto start = Clock::now();
     writer.Send(produce);
-    ReceiveBaseOffset(writer);
+    int64_t base_offset = ReceiveBaseOffset(writer);
     latencies_us.push_back(MicrosecondsSince(start));
+    RequireNext(base_offset, end);
   }
   return latencies_us;
 }
@@ -207,7 +218,7 @@ class VisibleRun {
         }
       }
       if (sockets[1].revents != 0) {
-        ReceiveBaseOffset(writer_);
+        RequireNext(ReceiveBaseOffset(writer_), end);
         acknowledged = true;
       }
     }

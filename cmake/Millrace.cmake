@@ -31,12 +31,6 @@ function(millrace_library name)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
 
-  if(NOT sources)  # TEMPORARY while folders are being filled
-    add_library(${name} INTERFACE)
-    target_include_directories(${name} INTERFACE ${include_root})
-    target_link_libraries(${name} INTERFACE ${ARG_USES} ${ARG_PUBLIC_USES})
-    return()
-  endif()
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${include_root})
   target_link_libraries(${name} PUBLIC ${ARG_USES} ${ARG_PUBLIC_USES} PRIVATE ${ARG_PRIVATE_USES})
@@ -45,8 +39,7 @@ function(millrace_library name)
   endif()
 
   # Static libraries hide missing link dependencies: link this one whole, with only what it declares.
-  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/link_test.cc.in "int main() { return 0; }\n")
-  configure_file(${CMAKE_CURRENT_BINARY_DIR}/link_test.cc.in ${CMAKE_CURRENT_BINARY_DIR}/link_test.cc COPYONLY)
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/link_test.cc CONTENT "int main() { return 0; }\n")
   add_executable(${name}_link_test ${CMAKE_CURRENT_BINARY_DIR}/link_test.cc)
   target_link_libraries(${name}_link_test PRIVATE -Wl,--whole-archive ${name} -Wl,--no-whole-archive)
 

@@ -1,4 +1,5 @@
 // server.yaml, and the values of its options.
+#include "base/options.h"
 #include "cli/config_file.h"
 #include "cli/server_options.h"
 #include "fuzz/input.h"

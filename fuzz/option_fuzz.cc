@@ -1,5 +1,6 @@
 // Texts of options and table properties: durations, sizes, lists, and each key's own.
 #include "base/option_text.h"
+#include "base/options.h"
 #include "cli/listeners.h"
 #include "cli/server_options.h"
 #include "fuzz/input.h"

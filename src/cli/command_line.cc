@@ -9,6 +9,7 @@
 #include "cli/config_file.h"
 #include "cli/server_options.h"
 #include "cli/single_node.h"
+#include "server/metrics/metric_rows.h"
 
 namespace millrace::cli {
 namespace {
@@ -17,6 +18,7 @@ struct ServerArguments {
   std::string role = "all";
   std::string config_path;
   bool print_config_docs = false;
+  bool print_metrics_docs = false;
 };
 
 Result<Options> ReadOptions(const ServerArguments& arguments) {
@@ -33,6 +35,10 @@ Result<Options> ReadOptions(const ServerArguments& arguments) {
 Result<void> RunServer(const ServerArguments& arguments) {
   if (arguments.print_config_docs) {
     std::fputs(ServerOptionsPage().c_str(), stdout);
+    return {};
+  }
+  if (arguments.print_metrics_docs) {
+    std::fputs(server::RenderMetricsDocs().c_str(), stdout);
     return {};
   }
   if (arguments.role != "all") {
@@ -58,6 +64,8 @@ int RunCommandLine(int argc, char** argv) {
   server->add_option("--config", arguments.config_path, "server.yaml; without it, all defaults");
   server->add_flag("--print-config-docs", arguments.print_config_docs,
                    "Prints docs/configuration.md and exits");
+  server->add_flag("--print-metrics-docs", arguments.print_metrics_docs,
+                   "Prints docs/operating/metrics.md and exits");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

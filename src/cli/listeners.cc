@@ -32,7 +32,8 @@ Result<net::Address> ParseAddress(std::string_view key, std::string_view text) {
     if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) port = -1;
   }
   if (port < 0 || port > 65535 || colon == 0) {
-    return Error{ErrorCode::kConfig, fmt::format("{}: '{}' is not of the form host:port", key, text)};
+    return Error{ErrorCode::kConfig,
+                 fmt::format("{}: '{}' is not of the form host:port", key, text)};
   }
   return net::Address{std::string(text.substr(0, colon)), port};
 }

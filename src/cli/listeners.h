@@ -13,8 +13,8 @@ namespace millrace::cli {
 // kConfig, naming `key` and the part that is none, or a name that is there twice.
 Result<std::vector<server::Endpoint>> ParseListeners(std::string_view key, std::string_view text);
 
-// What clients are to be told for a listener that is bound to `bound`: what `advertised` has under its name, else the
-// address itself, with the machine's name in place of 0.0.0.0.
+// What clients are to be told for a listener that is bound to `bound`: what `advertised` has under
+// its name, else the address itself, with the machine's name in place of 0.0.0.0.
 net::Address AdvertisedAddress(const server::Endpoint& bound,
                                const std::vector<server::Endpoint>& advertised);
 

@@ -7,6 +7,7 @@
 
 #include "cli/config_file.h"
 #include "cli/listeners.h"
+#include "cli/metrics_port.h"
 #include "cli/server_options.h"
 #include "coordinator/coordinator.h"
 #include "metastore/embedded/embedded_store.h"
@@ -14,6 +15,7 @@
 #include "replica/replica_manager.h"
 #include "runtime/runtime.h"
 #include "server/dispatcher.h"
+#include "server/http/http_server.h"
 #include "server/local_tablets.h"
 
 namespace millrace::cli {
@@ -46,8 +48,8 @@ replica::ReplicaOptions ReplicaOptionsOf(const Options& options, const std::stri
   result.log.index_bytes = options.Bytes(kLogIndexFileSize);
   result.log.index_interval_bytes = options.Bytes(kLogIndexIntervalSize);
   result.log.writer_expiration = options.Duration(kWriterIdExpirationTime);
-  result.log.flush_policy = options.Text(kLogFlushPolicy) == "os" ? log::FlushPolicy::kOs
-                                                                   : log::FlushPolicy::kSync;
+  result.log.flush_policy =
+      options.Text(kLogFlushPolicy) == "os" ? log::FlushPolicy::kOs : log::FlushPolicy::kSync;
   result.high_watermark_checkpoint_interval = options.Duration(kHighWatermarkCheckpointInterval);
   result.recovery_point_checkpoint_interval = options.Duration(kLogFlushOffsetCheckpointInterval);
   result.retention_check_interval = options.Duration(kLogRetentionCheckInterval);
@@ -109,7 +111,8 @@ class SingleNode {
     TRY_ASSIGN(store_, metastore::OpenEmbeddedStore(data_dir_ + "/.millrace/metadata",
                                                     runtime_.blocking_pool()));
     coordinator_ = std::make_unique<coordinator::Coordinator>(
-        runtime_.shard(0), runtime::SystemClock(), *store_, tablets_, CoordinatorOptionsOf(options_));
+        runtime_.shard(0), runtime::SystemClock(), *store_, tablets_,
+        CoordinatorOptionsOf(options_));
     Result<void> result;
     runtime_.BlockOn(Serve(result));
     return result;
@@ -140,8 +143,8 @@ class SingleNode {
     CO_TRY(co_await coordinator_->Start());
     started_coordinator_ = true;
     CO_TRY_ASSIGN(auto binds, ParseListeners(kBindListeners.key, options_.Text(kBindListeners)));
-    CO_TRY_ASSIGN(auto advertised, ParseListeners(kAdvertisedListeners.key,
-                                                  options_.Text(kAdvertisedListeners)));
+    CO_TRY_ASSIGN(auto advertised,
+                  ParseListeners(kAdvertisedListeners.key, options_.Text(kAdvertisedListeners)));
     std::vector<std::pair<std::string, std::unique_ptr<net::Listener>>> listeners;
     for (auto& bind : binds) {
       CO_TRY_ASSIGN(auto listener, net::ListenTcp(bind.advertised, runtime_.blocking_pool()));
@@ -149,10 +152,9 @@ class SingleNode {
       bind.advertised = AdvertisedAddress(bind, advertised);
       listeners.emplace_back(bind.listener, std::move(listener));
     }
-    services_ = std::make_unique<server::Services>(
-        server::Services{*coordinator_, replicas_,
-                         ServerId{static_cast<int32_t>(options_.Int(kTabletServerId))},
-                         options_.Text(kTabletServerRack), std::move(binds)});
+    services_ = std::make_unique<server::Services>(server::Services{
+        *coordinator_, replicas_, ServerId{static_cast<int32_t>(options_.Int(kTabletServerId))},
+        options_.Text(kTabletServerRack), std::move(binds)});
     dispatcher_ = std::make_unique<server::Dispatcher>(*services_, probe_);
     for (auto& [name, listener] : listeners) {
       net::Server::Setup setup = {name, Shards(), *dispatcher_, {}};
@@ -161,11 +163,34 @@ class SingleNode {
       servers_.push_back(std::make_unique<net::Server>(std::move(listener), setup));
       servers_.back()->Start();
     }
+    CO_TRY_ASSIGN(auto listener, ListenForMetrics(options_, runtime_.blocking_pool()));
+    if (listener) {
+      http_ = std::make_unique<server::HttpServer>(std::move(listener), Sources());
+      http_->Start();
+    }
     co_return Result<void>();
   }
 
+  server::MetricsSources Sources() {
+    server::MetricsSources sources;
+    sources.coordinator = coordinator_.get();
+    sources.replicas = &replicas_;
+    sources.requests = &probe_;
+    for (size_t i = 0; i < servers_.size(); i++) {
+      sources.servers.emplace_back(services_->endpoints[i].listener, servers_[i].get());
+    }
+    for (auto* shard : Shards()) sources.shards.push_back(shard);
+    sources.pool = &runtime_.blocking_pool();
+    // Fluss names a cluster by its root in ZooKeeper.
+    sources.labels = {"fluss", services_->endpoints.front().advertised.host, services_->rack,
+                      std::to_string(services_->server_id.value), "0"};
+    sources.version = MILLRACE_VERSION;
+    return sources;
+  }
+
   Task<Result<void>> Stop() {
-    replicas_.StopWaiting();
+    if (http_) co_await http_->Stop();
+    if (started_replicas_) replicas_.StopWaiting();
     for (auto& server : servers_) co_await server->Stop(kStopPatience);
     if (started_coordinator_) co_await coordinator_->Stop();
     if (started_replicas_) CO_TRY(co_await replicas_.Stop());
@@ -192,6 +217,7 @@ class SingleNode {
   server::RequestProbe probe_;
   std::unique_ptr<server::Dispatcher> dispatcher_;
   std::vector<std::unique_ptr<net::Server>> servers_;
+  std::unique_ptr<server::HttpServer> http_;
   bool started_replicas_ = false;
   bool started_coordinator_ = false;
 };

@@ -6,6 +6,16 @@ namespace millrace::net {
 
 using runtime::Task;
 
+namespace {
+
+// Memory that a piece holds until it is sent, roughly.
+uint64_t MemoryOf(const Piece& piece) {
+  auto* text = std::get_if<std::string>(&piece);
+  return sizeof(Piece) + (text ? text->size() : sizeof(runtime::FileRange));
+}
+
+}  // namespace
+
 Connection::Connection(std::unique_ptr<Stream> stream, Peer peer, RequestHandler& handler,
                        const ConnectionLimits& limits, MemoryBudget& budget)
     : stream_(std::move(stream)),
@@ -33,7 +43,7 @@ Task<> Connection::ReadRequests() {
       spdlog::warn("closing the connection of {}: {}", peer_.address, next.error().message);
       // The stream is out of step: say why, and close once that is sent.
       stopping_ = true;
-      unsent_.push_back(protocol::ServerFailureFrame(next.error()));
+      Queue(protocol::ServerFailureFrame(next.error()));
       co_await Flush();
       co_return;
     }
@@ -44,7 +54,7 @@ Task<> Connection::ReadRequests() {
                        frame.bytes.subspan(protocol::kRequestHeaderSize), std::move(frame),
                        last_active_};
     runtime::Spawn(HandleOne(std::move(request), in_flight_.Enter()));
-    while (in_flight_.count() >= limits_.requests_in_flight_max && !stopping_) {
+    while (Crowded() && !stopping_) {
       answered_.Reset();
       co_await answered_.Wait();
     }
@@ -53,21 +63,29 @@ Task<> Connection::ReadRequests() {
 
 Task<> Connection::HandleOne(Request request, runtime::Gate::Pass /*pass*/) {
   auto response = co_await handler_.Handle(peer_, std::move(request));
-  for (auto& piece : response) unsent_.push_back(std::move(piece));
+  for (auto& piece : response) Queue(std::move(piece));
   co_await Flush();
   answered_.Set();
+}
+
+void Connection::Queue(Piece piece) {
+  unsent_bytes_ += MemoryOf(piece);
+  unsent_.push_back(std::move(piece));
 }
 
 Task<> Connection::Flush() {
   if (sending_) co_return;
   sending_ = true;
   while (!unsent_.empty()) {
+    uint64_t taken = unsent_bytes_;
     auto sent = co_await stream_->Write(std::exchange(unsent_, {}));
+    unsent_bytes_ -= taken;
     if (!sent) {
       stream_->Close();
       unsent_.clear();
-      break;
+      unsent_bytes_ = 0;
     }
+    answered_.Set();
     last_active_ = runtime::Shard::Current()->clock().Now();
   }
   sending_ = false;
@@ -81,7 +99,8 @@ void Connection::Shutdown() {
 }
 
 void Connection::CloseIfIdle(runtime::Instant now) {
-  if (now - last_active_ >= limits_.idle_max) stream_->Close();
+  auto large = reader_.large_frame_last_read();
+  if (now - last_active_ >= limits_.idle_max || (large && now - *large >= limits_.stalled_max)) stream_->Close();
 }
 
 }  // namespace millrace::net

@@ -35,7 +35,11 @@ class RequestHandler {
 struct ConnectionLimits {
   uint32_t frame_size_max = 100 << 20;
   int requests_in_flight_max = 500;
+  // Memory of responses that the peer is slow to take; while there is more, no requests are read.
+  uint64_t unsent_bytes_max = 8 << 20;
   runtime::Duration idle_max = std::chrono::minutes(10);
+  // How long a peer may pause in the middle of a large request, whose memory others may wait for.
+  runtime::Duration stalled_max = std::chrono::seconds(30);
 };
 
 // Lives on one shard. Whoever runs it keeps it until Run() has ended.
@@ -50,12 +54,18 @@ class Connection {
   void Shutdown();
   // Closes at once; responses not sent yet are dropped.
   void Close() { stream_->Close(); }
-  // Closes when nothing was read or written for limits.idle_max. To be called now and then.
+  // Closes when nothing was read or written for limits.idle_max, or a large request does not get on. To be called
+  // now and then.
   void CloseIfIdle(runtime::Instant now);
 
  private:
   runtime::Task<> ReadRequests();
   runtime::Task<> HandleOne(Request request, runtime::Gate::Pass pass);
+  // Whether the peer has to wait before its next request is taken.
+  bool Crowded() const {
+    return in_flight_.count() >= limits_.requests_in_flight_max || unsent_bytes_ >= limits_.unsent_bytes_max;
+  }
+  void Queue(Piece piece);
   // Sends what is queued, unless another coroutine is at it.
   runtime::Task<> Flush();
 
@@ -66,8 +76,9 @@ class Connection {
   FrameReader reader_;
 
   runtime::Gate in_flight_;
-  runtime::Event answered_;
+  runtime::Event answered_;  // set when Crowded() may have ended
   std::vector<Piece> unsent_;
+  uint64_t unsent_bytes_ = 0;  // of memory, with what is being sent
   bool sending_ = false;
   bool stopping_ = false;
   bool reading_ = true;

@@ -35,6 +35,7 @@ runtime::Task<Result<std::optional<Frame>>> FrameReader::Next() {
     }
     if (*read == 0) co_return std::nullopt;
     end_ += *read;
+    if (large_frame_last_read_) large_frame_last_read_ = runtime::Shard::Current()->clock().Now();
   }
 }
 
@@ -50,15 +51,19 @@ std::optional<Frame> FrameReader::TakeFront(size_t size) {
   frame.buffer = chunk_;
   frame.bytes = chunk_.bytes().subspan(begin_ + kFrameLengthSize, size - kFrameLengthSize);
   frame.reservation = std::exchange(reservation_, {});
+  large_frame_last_read_ = std::nullopt;
   begin_ += size;
   return frame;
 }
 
 runtime::Task<> FrameReader::MakeRoom(size_t size) {
   if (chunk_.size() - begin_ >= size && end_ < chunk_.size()) co_return;
-  if (size > kChunkSize) reservation_ = co_await budget_.Take(size);
+  if (size > kChunkSize) {
+    reservation_ = co_await budget_.Take(size);
+    large_frame_last_read_ = runtime::Shard::Current()->clock().Now();
+  }
   SharedBuffer chunk(std::max(size, kChunkSize));
-  std::memcpy(chunk.data(), chunk_.data() + begin_, end_ - begin_);
+  if (end_ > begin_) std::memcpy(chunk.data(), chunk_.data() + begin_, end_ - begin_);
   chunk_ = std::move(chunk);
   end_ -= begin_;
   begin_ = 0;

@@ -25,6 +25,9 @@ class FrameReader {
   // another error when the length can't be a frame's: nothing can be read after that.
   runtime::Task<Result<std::optional<Frame>>> Next();
 
+  // While a frame is being read for which memory was taken out of the budget: when bytes of it last came.
+  std::optional<runtime::Instant> large_frame_last_read() const { return large_frame_last_read_; }
+
  private:
   // Size of the frame at the front with its length field; nullopt when that is not there yet.
   Result<std::optional<size_t>> FrontSize() const;
@@ -38,6 +41,7 @@ class FrameReader {
   SharedBuffer chunk_;
   size_t begin_ = 0, end_ = 0;  // what of chunk_ was read and not handed out yet
   MemoryBudget::Reservation reservation_;
+  std::optional<runtime::Instant> large_frame_last_read_;
 };
 
 }  // namespace millrace::net

@@ -71,7 +71,8 @@ Task<> Server::Serve(ShardState& state, std::unique_ptr<Accepted> accepted) {
 Task<> Server::CloseIdle(ShardState& state) {
   auto pass = state.open.Enter();
   auto& clock = state.shard.clock();
-  while (!co_await state.stopping.WaitUntil(clock.Now() + setup_.limits.idle_max / 10)) {
+  auto interval = std::min(setup_.limits.idle_max, setup_.limits.stalled_max) / 10;
+  while (!co_await state.stopping.WaitUntil(clock.Now() + interval)) {
     for (auto& connection : state.connections) connection.CloseIfIdle(clock.Now());
   }
 }
@@ -84,6 +85,8 @@ Task<> Server::Stop(runtime::Duration patience) {
 }
 
 Task<> Server::StopShard(ShardState& state, runtime::Duration patience) {
+  // Connections taken last are still on their way here, also when this is the listener's shard.
+  co_await runtime::Yield();
   state.stopping.Set();
   for (auto& connection : state.connections) connection.Shutdown();
   auto timer = state.shard.AddTimer(state.shard.clock().Now() + patience, [&state] {

@@ -39,6 +39,7 @@ Task<Result<void>> BatchWalk::Run(log::LogTablet& log, Offset from, Offset below
                                   FetchedPart& fetched) {
   must_take_one_ = at_least_one;
   for (int stretch = 0; stretch < kStretchesMax && from < below; stretch++) {
+    if (stretch > 0) co_await runtime::Yield();
     CO_TRY_ASSIGN(auto slice, co_await log.Read(from, below, kStretchMax, true));
     if (slice.range.size == 0) break;
     FileWindow window(slice.range, pool_);

@@ -4,13 +4,24 @@
 
 #include <fmt/format.h>
 
+#include <deque>
+
 #include "record/batch_check.h"
 #include "record/batch_reader.h"
+#include "protocol/frame.h"
 #include "replica/batch_walk.h"
 
 namespace millrace::replica {
 
 using runtime::Task;
+
+namespace {
+
+// A response's records, with room for what is around them, and how much of them is looked for at once.
+constexpr uint64_t kReadLastMax = protocol::kResponseBodySizeMax - (1 << 20);
+constexpr uint64_t kReadLastStep = 64 << 20;
+
+}  // namespace
 
 Replica::Replica(Setup setup, Environment environment)
     : setup_(std::move(setup)), environment_(environment) {}
@@ -24,11 +35,12 @@ Task<> Replica::Open() {
                                 setup_.clean, now);
   });
   if (opened) {
-    log_ = std::move(*opened);
+    auto log = std::move(*opened);
     // The only replica there is: all that its log holds is committed, once it is on the device.
-    auto synced = co_await log_->Sync(log_->end_offset());
+    auto synced = co_await log->Sync(log->end_offset());
     if (!synced) offline_ = synced.error();
-    high_watermark_ = log_->end_offset();
+    high_watermark_ = log->end_offset();
+    log_ = std::move(log);
   } else {
     offline_ = opened.error();
   }
@@ -37,7 +49,16 @@ Task<> Replica::Open() {
 }
 
 Task<Result<void>> Replica::Ready() {
-  if (!opened_.is_set()) co_await opened_.Wait();
+  if (!opened_.is_set()) {
+    getting_ready_++;
+    co_await opened_.Wait();
+    getting_ready_--;
+  } else if (getting_ready_ > 0) {
+    // Those that waited for the opening were woken, but have not run yet: go behind them.
+    getting_ready_++;
+    co_await runtime::Yield();
+    getting_ready_--;
+  }
   if (closed_) {
     co_return Error{ErrorCode::kNotLeaderOrFollower,
                     fmt::format("{} is not served here any more", setup_.bucket.ToString())};
@@ -66,6 +87,12 @@ void Replica::UpdateTable(std::shared_ptr<const TableFacts> table) {
 
 Task<Result<log::Appended>> Replica::Append(MutableBytes records, bool wait) {
   auto self = shared_from_this();
+  auto appended = co_await AppendChecked(records, wait);
+  table().probe->ProduceDone(appended.has_value());
+  co_return appended;
+}
+
+Task<Result<log::Appended>> Replica::AppendChecked(MutableBytes records, bool wait) {
   CO_TRY(co_await Ready());
   CO_TRY(CheckBatches(records));
   CO_TRY_ASSIGN(auto appended,
@@ -73,7 +100,7 @@ Task<Result<log::Appended>> Replica::Append(MutableBytes records, bool wait) {
   if (!appended.duplicate) table().probe->Appended(appended.records, appended.bytes);
   Offset end = appended.last_offset + 1;
   if (!wait) {
-    runtime::Spawn(SyncInBackground(self, end));
+    runtime::Spawn(SyncInBackground(shared_from_this(), end));
     co_return appended;
   }
   CO_TRY(co_await SyncAndAdvance(end));
@@ -192,13 +219,18 @@ Task<Result<std::vector<net::Piece>>> Replica::ReadLast(int64_t limit) {
   CO_TRY(co_await Ready());
   Offset below = high_watermark_;
   Offset from = std::max(log_->start_offset(), below + -std::max<int64_t>(limit, 0));
-  std::vector<net::Piece> records;
+  std::deque<runtime::FileRange> slices;
+  uint64_t size = 0;
   while (from < below) {
-    CO_TRY_ASSIGN(auto slice, co_await log_->Read(from, below, UINT32_MAX, true));
+    CO_TRY_ASSIGN(auto slice, co_await log_->Read(from, below, kReadLastStep, true));
     if (slice.range.size == 0) break;
     from = slice.end;
-    records.push_back(std::move(slice.range));
+    size += slice.range.size;
+    slices.push_back(std::move(slice.range));
+    for (; size > kReadLastMax; slices.pop_front()) size -= slices.front().size;
   }
+  std::vector<net::Piece> records;
+  for (auto& slice : slices) records.emplace_back(std::move(slice));
   co_return records;
 }
 
@@ -234,9 +266,9 @@ Task<> Replica::Flush() {
   if (!flushed) TakeOffline(flushed.error());
 }
 
-std::optional<Replica::Progress> Replica::progress() const {
+std::optional<Offset> Replica::committed() const {
   if (!log_ || offline_) return std::nullopt;
-  return Progress{log_->recovery_point(), high_watermark_};
+  return high_watermark_;
 }
 
 }  // namespace millrace::replica

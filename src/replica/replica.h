@@ -86,7 +86,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
 
   // `timestamp` matters for kTimestamp alone.
   runtime::Task<Result<Offset>> ListOffset(OffsetKind kind, TimestampMs timestamp);
-  // The last `limit` records, in whole batches.
+  // The last `limit` records, in whole batches; fewer when they would not fit a response.
   runtime::Task<Result<std::vector<net::Piece>>> ReadLast(int64_t limit);
   runtime::Task<Result<int64_t>> CountRows();
 
@@ -101,12 +101,13 @@ class Replica : public std::enable_shared_from_this<Replica> {
   // Puts on the device what the flush policy left to the operating system, so that a recovery begins there.
   runtime::Task<> Flush();
 
-  // Of the checkpoints; nullopt as long as the log is not open. Holds after Close() too.
-  struct Progress {
-    Offset recovery_point;
-    Offset high_watermark;
-  };
-  std::optional<Progress> progress() const;
+  // Of the checkpoints. Hold after Close() too. A log that is not open, or can't be used, keeps the recovery point
+  // it came with: what was durable then must not pass for a torn write at the next start.
+  Offset recovery_point() const { return log_ && !offline_ ? log_->recovery_point() : setup_.recovery_point; }
+  // Nullopt for such a log.
+  std::optional<Offset> committed() const;
+  // Why the log can't be used, if so.
+  const std::optional<Error>& offline() const { return offline_; }
 
   const TableBucket& bucket() const { return setup_.bucket; }
   const PhysicalTablePath& path() const { return setup_.path; }
@@ -119,6 +120,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
   bool online() const { return log_ != nullptr && !closed_; }
   // Waits for the log to be open; the error says why it can't be used.
   runtime::Task<Result<void>> Ready();
+  runtime::Task<Result<log::Appended>> AppendChecked(MutableBytes records, bool wait);
   Result<void> CheckBatches(Bytes records) const;
   void TakeOffline(const Error& why);
   // What is durable becomes visible.
@@ -134,6 +136,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
   std::optional<Error> offline_;  // why the log can't be used
   bool closed_ = false;
   runtime::Event opened_;
+  int getting_ready_ = 0;  // requests that came before the log was open and have not gone on yet
   Offset high_watermark_;
   FetchWaiters waiters_;
   ProjectionCache projections_;

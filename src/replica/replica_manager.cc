@@ -169,15 +169,17 @@ Task<std::vector<FetchedPart>> ReplicaManager::Fetch(const FetchRequest& request
     co_await FetchOnce(request, waiter, fetched);
     if (!may_wait || !waiting_allowed_) break;
     uint64_t bytes = 0;
-    bool any_readable = false, failed = false;
+    bool any_readable = false, failed = false, filtered = false;
     for (const auto& part : fetched) {
       bytes += part.size_bytes;
       any_readable |= !part.error;
+      // The client goes on behind what does not match, instead of having it looked through again.
+      filtered |= part.filtered_end.has_value();
       // A bucket that has moved does not cut the wait for the others short.
       failed |= part.error && part.error->code != ErrorCode::kNotLeaderOrFollower &&
                 part.error->code != ErrorCode::kUnknownTableOrBucket;
     }
-    if (bytes >= request.min_bytes || failed || !any_readable) break;
+    if (bytes >= request.min_bytes || failed || filtered || !any_readable) break;
     if (!co_await waiter->WaitUntil(deadline)) break;
   }
   co_return fetched;
@@ -218,6 +220,7 @@ Task<> ReplicaManager::FetchFrom(Owned& owner, const FetchRequest& request,
     part.max_bytes = std::min(part.max_bytes, left);
     fetched[index] = co_await replica->Fetch(part, /*at_least_one=*/bytes == 0, waiter);
     bytes += fetched[index].size_bytes;
+    replica->table().probe->FetchDone(!fetched[index].error);
   }
 }
 
@@ -253,7 +256,7 @@ Task<> ReplicaManager::WriteRecoveryPoints() {
   for (auto& owner : owned_) co_await RunOn(owner->shard, FlushOf(*owner));
   log::Checkpoint points;
   co_await ForEach([&](Replica& replica) {
-    if (auto progress = replica.progress()) points[replica.bucket()] = progress->recovery_point;
+    points[replica.bucket()] = replica.recovery_point();
   });
   co_await WriteCheckpoint(log::RecoveryPointPath(options_.data_dir), std::move(points),
                            written_recovery_points_);
@@ -266,7 +269,7 @@ Task<> ReplicaManager::FlushOf(Owned& owner) {
 Task<> ReplicaManager::WriteHighWatermarks() {
   log::Checkpoint marks;
   co_await ForEach([&](Replica& replica) {
-    if (auto progress = replica.progress()) marks[replica.bucket()] = progress->high_watermark;
+    if (auto committed = replica.committed()) marks[replica.bucket()] = *committed;
   });
   co_await WriteCheckpoint(log::HighWatermarkPath(options_.data_dir), std::move(marks),
                            written_high_watermarks_);
@@ -308,17 +311,7 @@ Task<Result<void>> ReplicaManager::Stop() {
   stopping_.Set();
   co_await loops_.WaitEmpty();
   bool clean = true;
-  auto* home = runtime::Shard::Current();
-  for (auto& owner : owned_) {
-    co_await runtime::Enter(owner->shard);
-    for (const auto& replica : owner->All()) {
-      auto closed = co_await replica->Close();
-      if (closed) continue;
-      clean = false;
-      spdlog::error("{} did not close: {}", replica->path().ToString(), closed.error().message);
-    }
-  }
-  co_await runtime::Enter(*home);
+  for (auto& owner : owned_) co_await RunOn(owner->shard, CloseAllOf(*owner, clean));
   co_await WriteHighWatermarks();
   co_await WriteRecoveryPoints();
   if (!clean) co_return Result<void>();
@@ -326,6 +319,23 @@ Task<Result<void>> ReplicaManager::Stop() {
     return runtime::ReplaceFile(environment_.disk, log::CleanShutdownMarkerPath(options_.data_dir),
                                 "");
   });
+}
+
+// All at once: each waits for the device.
+Task<> ReplicaManager::CloseAllOf(Owned& owner, bool& clean) {
+  runtime::Gate closing;
+  for (const auto& replica : owner.All()) runtime::Spawn(CloseOne(replica, clean, closing.Enter()));
+  co_await closing.WaitEmpty();
+}
+
+Task<> ReplicaManager::CloseOne(std::shared_ptr<Replica> replica, bool& clean,
+                                [[maybe_unused]] runtime::Gate::Pass pass) {
+  auto closed = co_await replica->Close();
+  // The next start must find what is wrong with a log, so it must not trust it.
+  if (replica->offline()) clean = false;
+  if (closed) co_return;
+  clean = false;
+  spdlog::error("{} did not close: {}", replica->path().ToString(), closed.error().message);
 }
 
 }  // namespace millrace::replica

@@ -104,6 +104,9 @@ class ReplicaManager {
   runtime::Task<> DeleteExpired();
   runtime::Task<> DeleteExpiredOf(Owned& owner);
   runtime::Task<> ExpireWriters();
+  // Clears `clean` when a log could not be left so that the next start may trust it.
+  runtime::Task<> CloseAllOf(Owned& owner, bool& clean);
+  runtime::Task<> CloseOne(std::shared_ptr<Replica> replica, bool& clean, runtime::Gate::Pass pass);
 
   const Environment environment_;
   const ReplicaOptions options_;

@@ -212,7 +212,7 @@ class MillraceServer(Server):
 
     def __init__(self, options=None, folder=None):
         super().__init__(folder)
-        self.port = free_port()
+        self.port, self.http_port = free_port(), free_port()
         binary = os.environ.get("MILLRACE_BIN", REPOSITORY / "build/release/bin/millrace")
         config_file = self.folder / "server.yaml"
         data_folder = self.folder / "data"
@@ -220,6 +220,7 @@ class MillraceServer(Server):
         write_config(config_file, {
             "bind.listeners": f"FLUSS://{LOOPBACK}:{self.port}",
             "data.dir": data_folder,
+            "metrics.http.listen": f"{LOOPBACK}:{self.http_port}",
             **(options or {}),
         })
         argv = [binary, "server", "--config", config_file]

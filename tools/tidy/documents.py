@@ -39,7 +39,7 @@ def check_links(repository):
     """Links between pages and to files, with their anchors."""
     for path in repository.with_suffix(".md"):
         for target, fragment in links(repository, path):
-            if not (ROOT / target).exists():
+            if target not in repository.paths and not any(known.startswith(target + "/") for known in repository.paths):
                 yield f"{path}: links to {target}, which is not there"
             elif fragment and target.endswith(".md") and fragment not in anchors(repository.text(target)):
                 yield f"{path}: links to {target}#{fragment}, which has no such heading"

@@ -8,7 +8,7 @@ USES = re.compile(r"millrace_library\(\s*(\w+)(.*?)\)", re.DOTALL)
 
 # Reached through runtime/ and net/ alone, so that a simulator can stand in for them.
 SEAMS = {
-    r"\basio::": "Asio",
+    r"\basio::(?!buffer\b)": "Asio",
     r"\bstd::j?thread\b(?!::hardware_concurrency)": "a thread",
     r"\bstd::this_thread\b": "a thread",
     r"\bstd::chrono::\w+_clock::now\b": "the clock",

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 import fluss
-from fluss_tables import append_rows, create_table, once_led, path, raises_error
+from fluss_tables import append_rows, create_table, once_led, path, poll_records, raises_error
 from wire import Error
 
 COLUMNS = [("id", pa.int32()), ("day", pa.string()), ("v", pa.string())]
@@ -174,7 +174,7 @@ async def test_reader_of_one_partition_waits_while_others_are_written(connection
     ids = await partition_ids(admin, database)
     scanner = await table.new_scan().create_log_scanner()
     scanner.subscribe_partition(ids["monday"], 0, fluss.EARLIEST_OFFSET)
-    reading = asyncio.ensure_future(scanner.poll(20_000))
+    reading = asyncio.ensure_future(poll_records(scanner, 1))
     await append_rows(table, [[1, "tuesday", "not yours"]])
     await append_rows(table, [[2, "monday", "yours"]])
     assert [record.row["v"] for record in await reading] == ["yours"]

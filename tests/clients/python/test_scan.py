@@ -66,7 +66,8 @@ async def test_from_timestamp(connection, database, admin):
     assert await admin.list_offsets(path(database), [0], before_all) == {0: 0}
 
 
-async def test_timestamp_in_the_future(table, admin, database):
+@pytest.mark.usefixtures("table")
+async def test_timestamp_in_the_future(admin, database):
     tomorrow = int(time.time() * 1000) + 86_400_000
     with raises_error(Error.INVALID_TIMESTAMP):
         await admin.list_offsets(path(database), [0], fluss.OffsetSpec.timestamp(tomorrow))

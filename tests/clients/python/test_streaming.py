@@ -9,7 +9,6 @@ import fluss
 from fluss_tables import connect, create_table, path, poll_records
 
 COLUMNS = [("id", pa.int32()), ("name", pa.string())]
-POLL_MS = 20_000
 LATENCY_S_MAX = 5
 
 
@@ -22,23 +21,23 @@ async def test_waiting_reader_sees_each_row(server, database, record_property):
         scanner.subscribe(0, fluss.EARLIEST_OFFSET)
         latencies_s = []
         for number in range(20):
-            reading = asyncio.ensure_future(scanner.poll(POLL_MS))
+            reading = asyncio.ensure_future(poll_records(scanner, 1))
             started = time.monotonic()
             await writer.append([number, f"row {number}"]).wait()
-            records = list(await reading)
+            records = await reading
             latencies_s.append(time.monotonic() - started)
             assert [(record.offset, record.row["id"]) for record in records] == [(number, number)]
     record_property("latency_ms_max", round(max(latencies_s) * 1000, 1))
     assert max(latencies_s) < LATENCY_S_MAX
 
 
-async def test_several_readers_of_one_bucket(server, connection, database):
+async def test_several_readers_of_one_bucket(connection, database):
     table = await create_table(connection, path(database), COLUMNS)
     readings = []
     for _ in range(3):
         scanner = await table.new_scan().create_log_scanner()
         scanner.subscribe(0, fluss.EARLIEST_OFFSET)
-        readings.append(asyncio.ensure_future(scanner.poll(POLL_MS)))
+        readings.append(asyncio.ensure_future(poll_records(scanner, 1)))
     await table.new_append().create_writer().append([1, "for all"]).wait()
     for reading in readings:
         assert [record.row for record in await reading] == [{"id": 1, "name": "for all"}]

@@ -113,7 +113,8 @@ def test_missing_required_field(client):
     b"GET / HTTP/1.1\r\n\r\n",
     b"\xff" * 1000,
 ], ids=["short", "empty", "oversized", "negative", "http", "noise"])
-def test_frame_of_impossible_length(client, assert_still_serving, data):
+@pytest.mark.usefixtures("assert_still_serving")
+def test_frame_of_impossible_length(client, data):
     """The connection has no next frame any more: it is told so, then closed."""
     client.send_raw(data)
     answer = client.read_until_closed()
@@ -123,12 +124,14 @@ def test_frame_of_impossible_length(client, assert_still_serving, data):
 
 
 @pytest.mark.parametrize("sent", range(0, 20, 3))
-def test_connection_closed_within_a_frame(server, assert_still_serving, sent):
+@pytest.mark.usefixtures("assert_still_serving")
+def test_connection_closed_within_a_frame(server, sent):
     with Connection(server.bootstrap) as client:
         client.send_raw(wire.request_frame(Api.LIST_DATABASES, 0, bytes(100))[:sent])
 
 
-def test_connection_closed_before_the_answer(log_table, assert_still_serving):
+@pytest.mark.usefixtures("assert_still_serving")
+def test_connection_closed_before_the_answer(log_table):
     table = log_table({"id": {"type": "INTEGER"}})
     for _ in range(20):
         with table.connect() as client:

@@ -16,6 +16,8 @@ WAIT_MS = 600
 LONG_WAIT_MS = 4000
 SOON_S = 2
 
+append_wakes = pytest.mark.expect_fixed("an append does not wake a waiting fetch, which is answered after its wait")
+
 
 def records(start, count=2):
     return pa.RecordBatch.from_pylist([{"id": i, "name": f"name {i}"} for i in range(start, start + count)], SCHEMA)
@@ -153,7 +155,7 @@ def test_no_wait_when_no_bucket_can_be_read(table, elapsed_s):
     assert elapsed_s() < SOON_S
 
 
-@pytest.mark.expect_fixed("an append does not wake a waiting fetch, which is answered after its whole wait")
+@append_wakes
 def test_append_wakes_a_waiting_fetch(empty_table):
     with empty_table.connect() as reader:
         waiting = send_waiting_fetch(reader, empty_table, 0)
@@ -164,7 +166,7 @@ def test_append_wakes_a_waiting_fetch(empty_table):
     assert base_offsets(fetched) == [0]
 
 
-@pytest.mark.expect_fixed("an append does not wake a waiting fetch, which is answered after its whole wait")
+@append_wakes
 def test_append_wakes_every_waiting_fetch(empty_table):
     readers = [empty_table.connect() for _ in range(10)]
     waiting = [send_waiting_fetch(reader, empty_table, 0) for reader in readers]
@@ -176,7 +178,7 @@ def test_append_wakes_every_waiting_fetch(empty_table):
     assert time.monotonic() - started < SOON_S
 
 
-@pytest.mark.expect_fixed("an append does not wake a waiting fetch, which is answered after its whole wait")
+@append_wakes
 def test_append_below_min_bytes_does_not_wake(empty_table):
     batch = build(records(0))
     with empty_table.connect() as reader:
@@ -191,7 +193,7 @@ def test_append_below_min_bytes_does_not_wake(empty_table):
     assert base_offsets(fetched) == [0, 2]
 
 
-@pytest.mark.expect_fixed("an append does not wake a waiting fetch, which is answered after its whole wait")
+@append_wakes
 def test_append_to_one_of_many_buckets_wakes(log_table):
     table = log_table(COLUMNS, bucket_count=5)
     with table.connect() as reader:

@@ -93,7 +93,8 @@ def test_impossible_batch_length(table, length):
 
 @pytest.mark.expect_fixed("a batch of another codec than the table's is stored, and unreadable with a projection")
 def test_codec_other_than_the_tables(table):
-    assert table.produce(build(records(0), compression="zstd")).error_code == Error.CORRUPT_RECORD
+    assert table.produce(build(records(0), compression="zstd")).error_code != Error.NONE
+    assert table.fetch().high_watermark == 0
 
 
 def test_unknown_table_and_bucket(table):
