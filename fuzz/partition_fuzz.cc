@@ -6,8 +6,8 @@
 namespace millrace::fuzz {
 namespace {
 
-// A bit more than the years 0000 to 9999.
-constexpr int64_t kSecondsMax = int64_t{1} << 38;
+// Until the year 6000, so that the offset stays within 0001 to 9999.
+constexpr uint64_t kSecondsMax = uint64_t{4030} * 365 * 86'400;
 
 void RunName(Input input) {
   schema::TableDescriptor table;
@@ -25,8 +25,8 @@ void RunAuto(Input input) {
   schema::AutoPartitionConfig config;
   config.enabled = true;
   config.unit = static_cast<schema::AutoPartitionUnit>(input.Below(5));
-  TimestampMs now{input.Take<int64_t>() % kSecondsMax * 1000};
-  int offset = input.Take<int16_t>();
+  TimestampMs now{static_cast<int64_t>(input.Take<uint64_t>() % kSecondsMax) * 1000};
+  int offset = input.Take<int16_t>() % 1900;
   config.num_precreate = static_cast<int32_t>(input.Below(8));
   config.num_retention = static_cast<int32_t>(input.Below(8)) - 1;
   std::string format(AsText(input.Piece())), zone(AsText(input.Piece())), existing(AsText(input.Rest()));

@@ -18,6 +18,10 @@ std::string HighWatermarkPath(const std::string& data_dir);
 std::string TabletDirectory(const std::string& data_dir, const PhysicalTablePath& path,
                             const TableBucket& bucket);
 
+// The directory of a bucket whose names are not known any more, by its ids; empty when there is none. Blocking.
+Result<std::string> FindTabletDirectory(runtime::Disk& disk, const std::string& data_dir,
+                                        const TableBucket& bucket);
+
 // Removes a tablet's directory with all it holds, and the directories above it, below the data directory, that
 // are empty then. Blocking.
 Result<void> DeleteTabletDirectory(runtime::Disk& disk, const std::string& data_dir,

@@ -100,7 +100,8 @@ void Connection::Shutdown() {
 
 void Connection::CloseIfIdle(runtime::Instant now) {
   auto large = reader_.large_frame_last_read();
-  if (now - last_active_ >= limits_.idle_max || (large && now - *large >= limits_.stalled_max)) stream_->Close();
+  if (now - last_active_ >= limits_.idle_max || (large && now - *large >= limits_.stalled_max))
+    stream_->Close();
 }
 
 }  // namespace millrace::net

@@ -27,8 +27,8 @@ struct Request {
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
-  // The whole response frame. Called on the connection's shard, in the order in which the requests came; what
-  // must happen in that order has to happen, or be posted, before the first suspension.
+  // The whole response frame. Called on the connection's shard, in the order in which the requests
+  // came; what must happen in that order has to happen, or be posted, before the first suspension.
   virtual runtime::Task<std::vector<Piece>> Handle(const Peer& peer, Request request) = 0;
 };
 
@@ -48,14 +48,15 @@ class Connection {
   Connection(std::unique_ptr<Stream> stream, Peer peer, RequestHandler& handler,
              const ConnectionLimits& limits, MemoryBudget& budget);
 
-  // Serves until the peer leaves, breaks the protocol or Shutdown() is called; all handlers have ended then.
+  // Serves until the peer leaves, breaks the protocol or Shutdown() is called; all handlers have
+  // ended then.
   runtime::Task<> Run();
   // Takes no more requests, answers those in flight, then closes.
   void Shutdown();
   // Closes at once; responses not sent yet are dropped.
   void Close() { stream_->Close(); }
-  // Closes when nothing was read or written for limits.idle_max, or a large request does not get on. To be called
-  // now and then.
+  // Closes when nothing was read or written for limits.idle_max, or a large request does not get
+  // on. To be called now and then.
   void CloseIfIdle(runtime::Instant now);
 
  private:
@@ -63,7 +64,8 @@ class Connection {
   runtime::Task<> HandleOne(Request request, runtime::Gate::Pass pass);
   // Whether the peer has to wait before its next request is taken.
   bool Crowded() const {
-    return in_flight_.count() >= limits_.requests_in_flight_max || unsent_bytes_ >= limits_.unsent_bytes_max;
+    return in_flight_.count() >= limits_.requests_in_flight_max ||
+           unsent_bytes_ >= limits_.unsent_bytes_max;
   }
   void Queue(Piece piece);
   // Sends what is queued, unless another coroutine is at it.

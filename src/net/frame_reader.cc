@@ -11,8 +11,8 @@ using protocol::kFrameLengthSize;
 
 namespace {
 
-// Small frames are read many at a time into chunks of this size; larger ones get a buffer of their own, out
-// of the memory budget.
+// Small frames are read many at a time into chunks of this size; larger ones get a buffer of their
+// own, out of the memory budget.
 constexpr size_t kChunkSize = 32 << 10;
 
 }  // namespace

@@ -21,11 +21,12 @@ class FrameReader {
   FrameReader(Stream& stream, uint32_t size_max, MemoryBudget& budget)
       : stream_(stream), size_max_(size_max), budget_(budget) {}
 
-  // The next frame; nullopt at the end of the stream (also one inside a frame). kNetwork when the stream broke;
-  // another error when the length can't be a frame's: nothing can be read after that.
+  // The next frame; nullopt at the end of the stream (also one inside a frame). kNetwork when the
+  // stream broke; another error when the length can't be a frame's: nothing can be read after that.
   runtime::Task<Result<std::optional<Frame>>> Next();
 
-  // While a frame is being read for which memory was taken out of the budget: when bytes of it last came.
+  // While a frame is being read for which memory was taken out of the budget: when bytes of it last
+  // came.
   std::optional<runtime::Instant> large_frame_last_read() const { return large_frame_last_read_; }
 
  private:

@@ -1,11 +1,7 @@
 // Real sockets on loopback, a handler that echoes.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/endian.h"
+#include "net/client_for_test.h"
 #include "net/server.h"
 #include "runtime/runtime.h"
 
@@ -15,7 +11,8 @@ namespace {
 using runtime::Task;
 using std::chrono::seconds;
 
-// Answers with the request's body. A body "park" waits until Release(); "file" is answered from a file.
+// Answers with the request's body. A body "park" waits until Release(); "file" is answered from a
+// file.
 class EchoHandler final : public RequestHandler {
  public:
   Task<std::vector<Piece>> Handle(const Peer&, Request request) override {
@@ -45,39 +42,6 @@ class EchoHandler final : public RequestHandler {
   }
 
   runtime::Event released_;
-};
-
-class Client {
- public:
-  explicit Client(int port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-  }
-  ~Client() { ::close(socket_); }
-
-  void Send(std::string_view bytes) { EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size())); }
-  void Ask(int32_t id, std::string_view body) { Send(protocol::RequestFrame({1000, 0, id}, body)); }
-
-  std::string Read(size_t size) {
-    std::string bytes(size, '\0');
-    ssize_t n = ::recv(socket_, bytes.data(), size, MSG_WAITALL);
-    bytes.resize(std::max<ssize_t>(n, 0));
-    return bytes;
-  }
-  // Request id and body of the next successful response.
-  std::pair<int32_t, std::string> Answer() {
-    std::string head = Read(protocol::kSuccessHeadSize);
-    if (head.size() < protocol::kSuccessHeadSize) return {-1, "closed"};
-    auto* bytes = reinterpret_cast<const std::byte*>(head.data());
-    return {LoadBig<int32_t>(bytes + 5), Read(LoadBig<int32_t>(bytes) - 5)};
-  }
-  bool Closed() { return Read(1).empty(); }
-
- private:
-  int socket_;
 };
 
 class ServerTest : public testing::Test {
@@ -135,7 +99,8 @@ TEST_F(ServerTest, TakesFramesInPiecesAndLargeOnes) {
 }
 
 TEST_F(ServerTest, SaysWhyItClosesOnAnImpossibleLength) {
-  for (std::string length : {std::string("\x7f\xff\xff\xff", 4), std::string("\xff\xff\xff\xff", 4), std::string("\0\0\0\7", 4)}) {
+  for (std::string length : {std::string("\x7f\xff\xff\xff", 4), std::string("\xff\xff\xff\xff", 4),
+                             std::string("\0\0\0\7", 4)}) {
     Client client(port());
     client.Send(length);
     std::string head = client.Read(5);

@@ -14,11 +14,11 @@ class BatchWalk {
             std::shared_ptr<const TableFacts> table, ProjectionCache& projections)
       : pool_(pool), part_(part), table_(std::move(table)), projections_(projections) {}
 
-  // Adds to `fetched` whole batches from the one that holds `from`, up to `below`, until part.max_bytes would
-  // be passed; with `at_least_one` the first goes in anyway. Long stretches that don't match are left for
-  // the next fetch, which filtered_end tells where to begin.
-  runtime::Task<Result<void>> Run(log::LogTablet& log, Offset from, Offset below,
-                                  bool at_least_one, FetchedPart& fetched);
+  // Adds to `fetched` whole batches from the one that holds `from`, up to `below`, until
+  // part.max_bytes would be passed; with `at_least_one` the first goes in anyway. Long stretches
+  // that don't match are left for the next fetch, which filtered_end tells where to begin.
+  runtime::Task<Result<void>> Run(log::LogTablet& log, Offset from, Offset below, bool at_least_one,
+                                  FetchedPart& fetched);
 
  private:
   enum class Step { kGoOn, kFull };
@@ -30,7 +30,8 @@ class BatchWalk {
                                             uint64_t position, SchemaId schema,
                                             FetchedPart& fetched);
   bool Fits(uint64_t size, const FetchedPart& fetched) const {
-    return fetched.size_bytes + size <= part_.max_bytes || (must_take_one_ && fetched.records.empty());
+    return fetched.size_bytes + size <= part_.max_bytes ||
+           (must_take_one_ && fetched.records.empty());
   }
 
   runtime::BlockingPool& pool_;

@@ -23,8 +23,9 @@ void DiskGuard::Check() {
 Result<void> DiskGuard::Admit() const {
   if (!locked_) return {};
   // Not kDiskWriteLocked, which says the same but which the Rust and Python clients don't retry.
-  return Error{ErrorCode::kLogStorage,
-               fmt::format("disk of {} is {:.0f} % full, writes are refused", directory_, usage_ * 100)};
+  return Error{
+      ErrorCode::kLogStorage,
+      fmt::format("disk of {} is {:.0f} % full, writes are refused", directory_, usage_ * 100)};
 }
 
 }  // namespace millrace::replica

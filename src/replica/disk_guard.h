@@ -1,4 +1,5 @@
-// Refuses writes while the data disk is nearly full, so that reading, deleting and the metadata go on.
+// Refuses writes while the data disk is nearly full, so that reading, deleting and the metadata go
+// on.
 #pragma once
 
 #include <atomic>
@@ -14,8 +15,8 @@ namespace millrace::replica {
 class DiskGuard {
  public:
   struct Options {
-    // Share of the disk in use at which writes are refused, and at which they are taken again. A limit of 1
-    // switches the guard off.
+    // Share of the disk in use at which writes are refused, and at which they are taken again. A
+    // limit of 1 switches the guard off.
     LiveOption<double> write_limit_ratio;
     LiveOption<double> write_recover_ratio;
     std::chrono::milliseconds check_interval;

@@ -1,4 +1,5 @@
-// Reads small stretches of a file, mostly onwards: what lies behind a stretch is read along with it.
+// Reads small stretches of a file, mostly onwards: what lies behind a stretch is read along with
+// it.
 #pragma once
 
 #include <memory>
@@ -18,7 +19,8 @@ class FileWindow {
   FileWindow(runtime::FileRange range, runtime::BlockingPool& pool)
       : range_(std::move(range)), pool_(pool) {}
 
-  // `size` bytes from `position` of the range, or as many as the range has; valid until the next call.
+  // `size` bytes from `position` of the range, or as many as the range has; valid until the next
+  // call.
   runtime::Task<Result<Bytes>> At(uint64_t position, size_t size);
 
  private:

@@ -25,7 +25,9 @@ class TableProbe {
 
  private:
   using Counter = std::atomic<int64_t>;
-  static void Count(Counter& counter, int64_t n) { counter.fetch_add(n, std::memory_order_relaxed); }
+  static void Count(Counter& counter, int64_t n) {
+    counter.fetch_add(n, std::memory_order_relaxed);
+  }
 
   Counter produce_ = 0, produce_failed_ = 0, fetch_ = 0, fetch_failed_ = 0;
   Counter messages_in_ = 0, bytes_in_ = 0, bytes_out_ = 0;

@@ -1,4 +1,5 @@
-// Projections a replica made lately, so that a fetch need not make them again. On the replica's shard.
+// Projections a replica made lately, so that a fetch need not make them again. On the replica's
+// shard.
 #pragma once
 
 #include <list>

@@ -1,14 +1,13 @@
 #include "replica/replica.h"
 
-#include <spdlog/spdlog.h>
-
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <deque>
 
+#include "protocol/frame.h"
 #include "record/batch_check.h"
 #include "record/batch_reader.h"
-#include "protocol/frame.h"
 #include "replica/batch_walk.h"
 
 namespace millrace::replica {
@@ -17,7 +16,8 @@ using runtime::Task;
 
 namespace {
 
-// A response's records, with room for what is around them, and how much of them is looked for at once.
+// A response's records, with room for what is around them, and how much of them is looked for at
+// once.
 constexpr uint64_t kReadLastMax = protocol::kResponseBodySizeMax - (1 << 20);
 constexpr uint64_t kReadLastStep = 64 << 20;
 
@@ -64,9 +64,9 @@ Task<Result<void>> Replica::Ready() {
                     fmt::format("{} is not served here any more", setup_.bucket.ToString())};
   }
   if (offline_) {
-    co_return Error{ErrorCode::kStorage, fmt::format("{} ({}) is offline: {}",
-                                                     setup_.path.ToString(),
-                                                     setup_.bucket.ToString(), offline_->message)};
+    co_return Error{ErrorCode::kStorage,
+                    fmt::format("{} ({}) is offline: {}", setup_.path.ToString(),
+                                setup_.bucket.ToString(), offline_->message)};
   }
   co_return Result<void>();
 }
@@ -95,8 +95,7 @@ Task<Result<log::Appended>> Replica::Append(MutableBytes records, bool wait) {
 Task<Result<log::Appended>> Replica::AppendChecked(MutableBytes records, bool wait) {
   CO_TRY(co_await Ready());
   CO_TRY(CheckBatches(records));
-  CO_TRY_ASSIGN(auto appended,
-                log_->Append(records, runtime::Shard::Current()->clock().WallNow()));
+  CO_TRY_ASSIGN(auto appended, log_->Append(records, runtime::Shard::Current()->clock().WallNow()));
   if (!appended.duplicate) table().probe->Appended(appended.records, appended.bytes);
   Offset end = appended.last_offset + 1;
   if (!wait) {
@@ -115,14 +114,18 @@ Result<void> Replica::CheckBatches(Bytes records) const {
     if (!batch) return {};
     const auto* schema = facts.SchemaOf(batch->schema_id());
     if (!schema) {
-      return Error{ErrorCode::kSchemaNotExist, fmt::format("{} has no schema {}",
-                                                           setup_.path.ToString(),
-                                                           batch->schema_id().value)};
+      if (!batch->CrcValid()) {
+        return Error{ErrorCode::kCorruptRecord,
+                     fmt::format("{}: a batch has a wrong checksum", setup_.path.ToString())};
+      }
+      return Error{
+          ErrorCode::kSchemaNotExist,
+          fmt::format("{} has no schema {}", setup_.path.ToString(), batch->schema_id().value)};
     }
     auto checked = record::CheckBatch(*batch, *schema, facts.config);
     if (!checked) {
-      // Damaged on the way, it may be sent again; made wrong, it would only be as wrong as before, and clients
-      // retry kCorruptRecord for ever.
+      // Damaged on the way, it may be sent again; made wrong, it would only be as wrong as before,
+      // and clients retry kCorruptRecord for ever.
       auto code = batch->CrcValid() ? ErrorCode::kUnknownServerError : ErrorCode::kCorruptRecord;
       return Error{code, fmt::format("{}: {}", setup_.path.ToString(), checked.error().message)};
     }
@@ -168,10 +171,14 @@ Task<FetchedPart> Replica::Fetch(const FetchPart& part, bool at_least_one,
   fetched.log_start = log_->start_offset();
   Offset from = part.from == kFetchFromStart ? fetched.log_start : part.from;
   if (from < fetched.log_start || from > log_->end_offset()) {
-    fetched.error = Error{ErrorCode::kLogOffsetOutOfRange,
-                          fmt::format("offset {} of {} is outside of {} to {}", from.value,
-                                      setup_.bucket.ToString(), fetched.log_start.value,
-                                      log_->end_offset().value)};
+    fetched.error = Error{
+        ErrorCode::kLogOffsetOutOfRange,
+        fmt::format("offset {} of {} is outside of {} to {}", from.value, setup_.bucket.ToString(),
+                    fetched.log_start.value, log_->end_offset().value)};
+    co_return fetched;
+  }
+  if (auto projected = CheckProjection(part); !projected) {
+    fetched.error = projected.error();
     co_return fetched;
   }
   // Before reading, which suspends: what becomes visible meanwhile must not be missed.
@@ -184,6 +191,18 @@ Task<FetchedPart> Replica::Fetch(const FetchPart& part, bool at_least_one,
   }
   table().probe->Fetched(fetched.size_bytes);
   co_return fetched;
+}
+
+// Also where there is nothing to read yet: a mistake shows at once.
+Result<void> Replica::CheckProjection(const FetchPart& part) {
+  if (!part.projection) return {};
+  if (table().config.log_format != schema::LogFormat::kArrow) {
+    return Error{ErrorCode::kInvalidColumnProjection,
+                 fmt::format("{} can't be projected: its log format is {}", setup_.path.ToString(),
+                             schema::Name(table().config.log_format))};
+  }
+  TRY(projections_.Get(table(), table().schemas.rbegin()->first, *part.projection));
+  return {};
 }
 
 Task<Result<void>> Replica::ReadInto(FetchedPart& fetched, const FetchPart& part, Offset from,

@@ -1,7 +1,7 @@
 // The leader of one bucket: its log, what of it readers may see, and who waits for more.
 //
-// Lives on one shard and is used there only. Coroutines hold it by shared_ptr, so that stopping a bucket never
-// pulls it from under a request.
+// Lives on one shard and is used there only. Coroutines hold it by shared_ptr, so that stopping a
+// bucket never pulls it from under a request.
 #pragma once
 
 #include <memory>
@@ -67,20 +67,22 @@ class Replica : public std::enable_shared_from_this<Replica> {
 
   Replica(Setup setup, Environment environment);
 
-  // Opens the log in the blocking pool; requests that come meanwhile wait for it. Once, right after making.
+  // Opens the log in the blocking pool; requests that come meanwhile wait for it. Once, right after
+  // making.
   runtime::Task<> Open();
-  // Closes the log so that a restart needs no recovery. Requests get kNotLeaderOrFollower from now on.
+  // Closes the log so that a restart needs no recovery. Requests get kNotLeaderOrFollower from now
+  // on.
   runtime::Task<Result<void>> Close();
   // The table has changed: a new schema, new options.
   void UpdateTable(std::shared_ptr<const TableFacts> table);
 
-  // Appends the batches; with `wait`, returns once they are durable here, which at one replica is all that
-  // acks 1 and -1 ask for. Stamps offset and timestamp into `records`. kCorruptRecord, kOutOfOrderSequence,
-  // kSchemaNotExist, kLogStorage and kStorage leave the log as it was.
+  // Appends the batches; with `wait`, returns once they are durable here, which at one replica is
+  // all that acks 1 and -1 ask for. Stamps offset and timestamp into `records`. kCorruptRecord,
+  // kOutOfOrderSequence, kSchemaNotExist, kLogStorage and kStorage leave the log as it was.
   runtime::Task<Result<log::Appended>> Append(MutableBytes records, bool wait);
 
-  // Reads what a client may see, at most part.max_bytes, but with `at_least_one` the first batch whole. When
-  // there is nothing, `waiter` (if any) hears of it as soon as there is.
+  // Reads what a client may see, at most part.max_bytes, but with `at_least_one` the first batch
+  // whole. When there is nothing, `waiter` (if any) hears of it as soon as there is.
   runtime::Task<FetchedPart> Fetch(const FetchPart& part, bool at_least_one,
                                    const std::shared_ptr<FetchWaiter>& waiter);
 
@@ -98,12 +100,16 @@ class Replica : public std::enable_shared_from_this<Replica> {
   // Waiting fetches look again, whether there is data or not.
   void WakeFetches() { waiters_.NotifyAll(); }
 
-  // Puts on the device what the flush policy left to the operating system, so that a recovery begins there.
+  // Puts on the device what the flush policy left to the operating system, so that a recovery
+  // begins there.
   runtime::Task<> Flush();
 
-  // Of the checkpoints. Hold after Close() too. A log that is not open, or can't be used, keeps the recovery point
-  // it came with: what was durable then must not pass for a torn write at the next start.
-  Offset recovery_point() const { return log_ && !offline_ ? log_->recovery_point() : setup_.recovery_point; }
+  // Of the checkpoints. Hold after Close() too. A log that is not open, or can't be used, keeps the
+  // recovery point it came with: what was durable then must not pass for a torn write at the next
+  // start.
+  Offset recovery_point() const {
+    return log_ && !offline_ ? log_->recovery_point() : setup_.recovery_point;
+  }
   // Nullopt for such a log.
   std::optional<Offset> committed() const;
   // Why the log can't be used, if so.
@@ -123,6 +129,7 @@ class Replica : public std::enable_shared_from_this<Replica> {
   runtime::Task<Result<log::Appended>> AppendChecked(MutableBytes records, bool wait);
   Result<void> CheckBatches(Bytes records) const;
   void TakeOffline(const Error& why);
+  Result<void> CheckProjection(const FetchPart& part);
   // What is durable becomes visible.
   void AdvanceHighWatermark();
   runtime::Task<Result<void>> SyncAndAdvance(Offset end);

@@ -67,12 +67,13 @@ Task<Result<void>> ReplicaManager::Start() {
   CO_TRY(read);
   co_await CheckDisk();
   runtime::Spawn(Every(options_.disk.check_interval, [this] { return CheckDisk(); }));
-  runtime::Spawn(Every(options_.high_watermark_checkpoint_interval,
-                       [this] { return WriteHighWatermarks(); }));
-  runtime::Spawn(Every(options_.recovery_point_checkpoint_interval,
-                       [this] { return WriteRecoveryPoints(); }));
+  runtime::Spawn(
+      Every(options_.high_watermark_checkpoint_interval, [this] { return WriteHighWatermarks(); }));
+  runtime::Spawn(
+      Every(options_.recovery_point_checkpoint_interval, [this] { return WriteRecoveryPoints(); }));
   runtime::Spawn(Every(options_.retention_check_interval, [this] { return DeleteExpired(); }));
-  runtime::Spawn(Every(options_.writer_expiration_check_interval, [this] { return ExpireWriters(); }));
+  runtime::Spawn(
+      Every(options_.writer_expiration_check_interval, [this] { return ExpireWriters(); }));
   co_return Result<void>();
 }
 
@@ -111,10 +112,15 @@ Task<Result<void>> ReplicaManager::StopReplica(TableBucket bucket,
     result = co_await replica->Close();
   } else if (path) {
     directory = log::TabletDirectory(options_.data_dir, *path, bucket);
+  } else if (delete_data) {
+    auto found = co_await environment_.pool.Run(
+        [&] { return log::FindTabletDirectory(environment_.disk, options_.data_dir, bucket); });
+    if (found) directory = *found;
   }
   if (delete_data && !directory.empty()) {
-    result = co_await environment_.pool.Run(
-        [&] { return log::DeleteTabletDirectory(environment_.disk, options_.data_dir, directory); });
+    result = co_await environment_.pool.Run([&] {
+      return log::DeleteTabletDirectory(environment_.disk, options_.data_dir, directory);
+    });
   }
   co_await runtime::Enter(*home);
   co_return result;
@@ -146,8 +152,8 @@ Task<Result<log::Appended>> ReplicaManager::Append(TableBucket bucket, MutableBy
 
 Task<Result<Offset>> ReplicaManager::ListOffset(TableBucket bucket, OffsetKind kind,
                                                 TimestampMs timestamp) {
-  return OnReplica<Offset>(
-      bucket, [=](Replica& replica) { return replica.ListOffset(kind, timestamp); });
+  return OnReplica<Offset>(bucket,
+                           [=](Replica& replica) { return replica.ListOffset(kind, timestamp); });
 }
 
 Task<Result<std::vector<net::Piece>>> ReplicaManager::ReadLast(TableBucket bucket, int64_t limit) {
@@ -185,8 +191,8 @@ Task<std::vector<FetchedPart>> ReplicaManager::Fetch(const FetchRequest& request
   co_return fetched;
 }
 
-// Buckets of one shard are read in the order of the request. The request's byte limit holds over all shards, so
-// they take their turn one after the other.
+// Buckets of one shard are read in the order of the request. The request's byte limit holds over
+// all shards, so they take their turn one after the other.
 Task<> ReplicaManager::FetchOnce(const FetchRequest& request, std::shared_ptr<FetchWaiter> waiter,
                                  std::vector<FetchedPart>& fetched) {
   fetched.clear();
@@ -196,7 +202,8 @@ Task<> ReplicaManager::FetchOnce(const FetchRequest& request, std::shared_ptr<Fe
     parts[HashOf(request.parts[i].bucket) % owned_.size()].push_back(i);
   }
   uint64_t bytes = 0;
-  size_t first = runtime::Shard::Current()->index();  // no hop when this shard's buckets fill the answer
+  size_t first =
+      runtime::Shard::Current()->index();  // no hop when this shard's buckets fill the answer
   for (size_t i = 0; i < owned_.size(); i++) {
     size_t shard = (first + i) % owned_.size();
     if (parts[shard].empty()) continue;
@@ -244,8 +251,7 @@ void ReplicaManager::StopWaiting() {
 
 // ---- Periodic work ----
 
-Task<> ReplicaManager::Every(std::chrono::milliseconds interval,
-                             std::function<Task<>()> work) {
+Task<> ReplicaManager::Every(std::chrono::milliseconds interval, std::function<Task<>()> work) {
   auto pass = loops_.Enter();
   auto& clock = runtime::Shard::Current()->clock();
   while (!co_await stopping_.WaitUntil(clock.Now() + interval)) co_await work();
@@ -255,9 +261,7 @@ Task<> ReplicaManager::WriteRecoveryPoints() {
   // With the policy kSync everything acknowledged was flushed already.
   for (auto& owner : owned_) co_await RunOn(owner->shard, FlushOf(*owner));
   log::Checkpoint points;
-  co_await ForEach([&](Replica& replica) {
-    points[replica.bucket()] = replica.recovery_point();
-  });
+  co_await ForEach([&](Replica& replica) { points[replica.bucket()] = replica.recovery_point(); });
   co_await WriteCheckpoint(log::RecoveryPointPath(options_.data_dir), std::move(points),
                            written_recovery_points_);
 }

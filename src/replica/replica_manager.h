@@ -1,8 +1,9 @@
-// The buckets this server hosts, spread over the shards: each bucket has one owner, chosen by its ids.
+// The buckets this server hosts, spread over the shards: each bucket has one owner, chosen by its
+// ids.
 //
-// Start, stop and update come from the coordinator; append, fetch and the rest from connections. All may be
-// called on any shard; they hop to the bucket's shard and come back. Calls of one shard for one bucket begin
-// there in the order in which they were made.
+// Start, stop and update come from the coordinator; append, fetch and the rest from connections.
+// All may be called on any shard; they hop to the bucket's shard and come back. Calls of one shard
+// for one bucket begin there in the order in which they were made.
 #pragma once
 
 #include <atomic>
@@ -23,7 +24,8 @@ struct ReplicaOptions {
   DiskGuard::Options disk;
   // Whether a segment that is still written to is deleted too once all of it has expired.
   LiveOption<bool> roll_expired_active_segment;
-  // How often the checkpoint files are written, expired segments deleted, and silent writers forgotten.
+  // How often the checkpoint files are written, expired segments deleted, and silent writers
+  // forgotten.
   std::chrono::milliseconds high_watermark_checkpoint_interval = std::chrono::seconds(5);
   std::chrono::milliseconds recovery_point_checkpoint_interval = std::chrono::seconds(60);
   std::chrono::milliseconds retention_check_interval = std::chrono::minutes(5);
@@ -51,14 +53,16 @@ class ReplicaManager {
                  ReplicaOptions options);
   ~ReplicaManager();
 
-  // Reads what the last run left behind and begins the periodic work. Before all others, on one shard.
+  // Reads what the last run left behind and begins the periodic work. Before all others, on one
+  // shard.
   runtime::Task<Result<void>> Start();
   // Closes all logs and leaves the marks of a clean stop. Waiting fetches are answered at once.
   runtime::Task<Result<void>> Stop();
   // Waiting fetches are answered now, and later ones don't wait: the server is about to stop.
   void StopWaiting();
 
-  // Begins to open the bucket's log; requests for the bucket wait for that. Of a bucket that runs: nothing.
+  // Begins to open the bucket's log; requests for the bucket wait for that. Of a bucket that runs:
+  // nothing.
   runtime::Task<> StartReplica(BucketSpec spec);
   // Stops the bucket, if it runs; `path` tells where its data is if they are to be deleted.
   runtime::Task<Result<void>> StopReplica(TableBucket bucket, std::optional<PhysicalTablePath> path,

@@ -1,4 +1,5 @@
-// What a replica has to know of its table. Immutable and shared; a change of the table makes a new one.
+// What a replica has to know of its table. Immutable and shared; a change of the table makes a new
+// one.
 #pragma once
 
 #include <map>

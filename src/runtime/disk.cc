@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 
@@ -110,13 +111,17 @@ class RealDisk final : public Disk {
 
   Result<void> CreateDirectories(const std::string& directory) override {
     std::error_code error;
-    std::filesystem::create_directories(directory, error);
+    // Again when one on the way was removed meanwhile, because it was empty.
+    for (int attempt = 0; attempt < 10; attempt++) {
+      std::filesystem::create_directories(directory, error);
+      if (error != std::errc::no_such_file_or_directory) break;
+    }
     if (error) return IoError("create directory", directory, error.value());
     return {};
   }
 
   Result<void> Remove(const std::string& path) override {
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return IoError("remove", path, errno);
+    if (::remove(path.c_str()) != 0 && errno != ENOENT) return IoError("remove", path, errno);
     return {};
   }
 
@@ -145,7 +150,9 @@ class RealDisk final : public Disk {
   Result<DiskSpace> Space(const std::string& path) override {
     struct statvfs status;
     if (::statvfs(path.c_str(), &status) != 0) return IoError("statvfs", path, errno);
-    return DiskSpace{uint64_t{status.f_blocks} * status.f_frsize,
+    // As df has it: what only root may use counts neither as used nor as free.
+    uint64_t used = status.f_blocks - status.f_bfree;
+    return DiskSpace{(used + status.f_bavail) * status.f_frsize,
                      uint64_t{status.f_bavail} * status.f_frsize};
   }
 };

@@ -1,5 +1,6 @@
-// Files and directories. All calls block unless they say otherwise: from a shard, only reads and writes
-// that stay in the page cache; the rest belongs in the BlockingPool. Errors are kStorage and name the file.
+// Files and directories. All calls block unless they say otherwise: from a shard, only reads and
+// writes that stay in the page cache; the rest belongs in the BlockingPool. Errors are kStorage and
+// name the file.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +13,20 @@
 
 namespace millrace::runtime {
 
-// An open file. Positions are bytes from its start. Any thread; calls on disjoint ranges don't conflict.
+// An open file. Positions are bytes from its start. Any thread; calls on disjoint ranges don't
+// conflict.
 class File {
  public:
   virtual ~File() = default;
 
   virtual const std::string& path() const = 0;
-  // The descriptor to hand to the kernel (sendfile), valid while the File lives; -1 when there is none.
+  // The descriptor to hand to the kernel (sendfile), valid while the File lives; -1 when there is
+  // none.
   virtual int descriptor() const = 0;
 
   virtual Result<uint64_t> Size() const = 0;
-  // Fills `to` from `position`; returns how much there was: less than asked only at the end of file.
+  // Fills `to` from `position`; returns how much there was: less than asked only at the end of
+  // file.
   virtual Result<size_t> Read(uint64_t position, MutableBytes to) const = 0;
   // The same, but only from memory: never waits for the device; returns what it could get that way.
   virtual Result<size_t> ReadCached(uint64_t position, MutableBytes to) const = 0;
@@ -56,7 +60,7 @@ class Disk {
   // Names (not paths) of what the directory holds, sorted.
   virtual Result<std::vector<std::string>> List(const std::string& directory) = 0;
   virtual Result<void> CreateDirectories(const std::string& directory) = 0;
-  // Removes a file; it is no error when there is none.
+  // Removes a file, or a directory that is empty; it is no error when there is none.
   virtual Result<void> Remove(const std::string& path) = 0;
   // Removes a directory with all it holds; it is no error when there is none.
   virtual Result<void> RemoveAll(const std::string& directory) = 0;
@@ -72,7 +76,8 @@ Disk& SystemDisk();
 
 // The whole content of a file.
 Result<std::string> ReadFile(Disk& disk, const std::string& path);
-// Replaces a file's content so that after a crash there is the old one or the new one, whole and synced.
+// Replaces a file's content so that after a crash there is the old one or the new one, whole and
+// synced.
 Result<void> ReplaceFile(Disk& disk, const std::string& path, std::string_view content);
 
 }  // namespace millrace::runtime

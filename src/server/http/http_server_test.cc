@@ -201,7 +201,8 @@ TEST_F(HttpConnectionsTest, ClosesWhoDoesNotTakeTheAnswer) {
   Start({.idle_max = milliseconds(50)});
   Client client(port_, 4096);
   client.Send("GET /large HTTP/1.1\r\n\r\n");
-  // Two connections one after the other: the second one's deadline is later than that of the answer.
+  // Two connections one after the other: the second one's deadline is later than that of the
+  // answer.
   for (int i = 0; i < 2; i++) EXPECT_TRUE(Client(port_).Closed());
   std::string answer = client.Answer();
   EXPECT_LT(answer.size(), 32u << 20);

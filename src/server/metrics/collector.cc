@@ -14,9 +14,10 @@ using runtime::Task;
 namespace {
 
 void Add(replica::TableProbe::Totals& sum, const replica::TableProbe::Totals& more) {
-  sum.produce += more.produce;
+  // The probe counts what went well and what failed; the metrics have all and what failed.
+  sum.produce += more.produce + more.produce_failed;
   sum.produce_failed += more.produce_failed;
-  sum.fetch += more.fetch;
+  sum.fetch += more.fetch + more.fetch_failed;
   sum.fetch_failed += more.fetch_failed;
   sum.messages_in += more.messages_in;
   sum.bytes_in += more.bytes_in;

@@ -25,6 +25,7 @@ namespace millrace::server {
 struct Totals {
   struct Table {
     TablePath path;
+    // Here `produce` and `fetch` include those that failed.
     replica::TableProbe::Totals totals = {};
   };
 
