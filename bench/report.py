@@ -59,8 +59,9 @@ def table(results, servers):
 
 
 def details(results, servers):
-    """CPU seconds of server and client, and the time that passed: medians of one repetition."""
-    lines = [_row(["Figure", *(f"{title}: server CPU / client CPU / elapsed s" for title in servers.values())])]
+    """CPU seconds of server and client, and the time that passed, medians of one repetition; where it was measured, the
+    highest floor (floor.py), in the unit of the figure. Servers compare only where their floors do."""
+    lines = [_row(["Figure", *(f"{title}: server CPU / client CPU / elapsed s (floor)" for title in servers.values())])]
     lines.append(_row(["---"] * (len(servers) + 1)))
     for name in FIGURES:
         measured = results.get(name, {})
@@ -72,7 +73,9 @@ def details(results, servers):
 def _detail_cell(samples):
     fields = ("server_cpu_seconds", "client_cpu_seconds", "seconds")
     values = [_median(samples, field) for field in fields]
-    return " / ".join("–" if value is None else f"{value:.2f}" for value in values)
+    floors = [sample.floor for sample in samples or () if sample.floor is not None]
+    text = " / ".join("–" if value is None else f"{value:.2f}" for value in values)
+    return f"{text} ({max(floors):.2f})" if floors else text
 
 
 def missed(results, servers):

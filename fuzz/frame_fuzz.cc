@@ -1,6 +1,7 @@
 // Frames, as they arrive on a connection in pieces of any size, and the frames that answer them.
 #include "base/endian.h"
 #include "fuzz/input.h"
+#include "fuzz/one_shard.h"
 #include "net/frame_reader.h"
 #include "protocol/basic.pb.h"
 #include "protocol/error_message.h"
@@ -70,7 +71,7 @@ void CheckAnswers(Bytes frame) {
   MILLRACE_CHECK(error.error_message() == protocol::WireMessage(error.error_message()), "no valid UTF-8");
 }
 
-runtime::Task<> ReadAll(net::FrameReader& reader, const Expected& expected, bool& done) {
+runtime::Task<bool> ReadAll(net::FrameReader& reader, const Expected& expected) {
   for (Bytes frame : expected.frames) {
     auto next = co_await reader.Next();
     MILLRACE_CHECK(next && *next, "a frame is missing");
@@ -80,7 +81,7 @@ runtime::Task<> ReadAll(net::FrameReader& reader, const Expected& expected, bool
   auto end = co_await reader.Next();
   MILLRACE_CHECK(end.has_value() != expected.broken, "a length that can not be is taken, or the other way round");
   MILLRACE_CHECK(!end || !*end, "a frame too many");
-  done = true;
+  co_return true;
 }
 
 }  // namespace
@@ -91,12 +92,11 @@ void Run(Bytes bytes) {
   Bytes pace = input.Piece();
   auto stream_bytes = Exactly(input.Rest());
   Expected expected = Cut(stream_bytes, size_max);
+  OneShard shard;
   PacedStream stream(pace, stream_bytes);
   net::MemoryBudget budget(64 << 20);
   net::FrameReader reader(stream, size_max, budget);
-  bool done = false;
-  runtime::Spawn(ReadAll(reader, expected, done));
-  MILLRACE_CHECK(done, "the reader waits for ever");
+  shard.Await(ReadAll(reader, expected));
 }
 
 }  // namespace millrace::fuzz

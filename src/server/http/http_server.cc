@@ -53,8 +53,12 @@ Task<HttpResponse> HttpServer::Handle(HttpRequest request) {
   bool metrics = request.path == kMetricsPath;
   if (!metrics && request.path != kHealthPath) co_return NotFound();
   if (request.method != "GET" && request.method != "HEAD") co_return NotAllowed();
-  if (metrics) co_return MetricsResponse(co_await collector_->Metrics());
-  co_return HealthResponse(co_await collector_->ReadHealth());
+  if (metrics) {
+    auto text = co_await collector_->Metrics();
+    co_return MetricsResponse(std::move(text));
+  }
+  auto health = co_await collector_->ReadHealth();
+  co_return HealthResponse(std::move(health));
 }
 
 }  // namespace millrace::server

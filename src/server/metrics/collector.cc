@@ -57,7 +57,8 @@ Task<> MetricsCollector::SampleLoop() {
   auto pass = under_way_.Enter();
   auto& clock = runtime::Shard::Current()->clock();
   while (!stopping_.is_set()) {
-    window_.Push(co_await ReadTotals(nullptr));
+    auto totals = co_await ReadTotals(nullptr);
+    window_.Push(std::move(totals));
     co_await stopping_.WaitUntil(clock.Now() + RateWindow::kInterval);
   }
 }

@@ -86,12 +86,16 @@ class CollectorTest : public testing::Test {
   }
 
   Task<> CreateTable() {
-    auto created = co_await coordinator_->CreateTable({"fluss", "t"}, TwoBuckets(), false);
+    // Named, because g++ 12 destroys braced temporaries of a co_await twice.
+    const TablePath path = {"fluss", "t"};
+    const auto descriptor = TwoBuckets();
+    auto created = co_await coordinator_->CreateTable(path, descriptor, false);
     EXPECT_TRUE(created);
-    // Once it is answered, the bucket's log is open.
-    for (int bucket : {0, 1}) {
-      auto end =
-          co_await replicas_->ListOffset({{0}, {}, {bucket}}, replica::OffsetKind::kLatest, {});
+    // A bucket answers once its log is open.
+    for (int i : {0, 1}) {
+      const TableBucket bucket = {coordinator_->view()->FindTable(path)->info().id, {}, {i}};
+      const TimestampMs unused;
+      auto end = co_await replicas_->ListOffset(bucket, replica::OffsetKind::kLatest, unused);
       EXPECT_TRUE(end);
     }
   }
