@@ -1,4 +1,5 @@
-// Which produced batches are taken. One that is can be projected to any columns, and the result is as good.
+// Which produced batches are taken. One that is can be projected to any columns, and the result is
+// as good.
 #include "fuzz/input.h"
 #include "fuzz/tables.h"
 #include "record/arrow_message.h"

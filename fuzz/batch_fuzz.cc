@@ -10,18 +10,26 @@ namespace {
 using record::LogBatch;
 
 void CheckHeader(const LogBatch& batch) {
-  MILLRACE_CHECK(batch.header_size() <= batch.size() && batch.records_position() <= batch.size(), "sizes");
+  MILLRACE_CHECK(batch.header_size() <= batch.size() && batch.records_position() <= batch.size(),
+                 "sizes");
   MILLRACE_CHECK(batch.record_count() >= 0 && batch.last_offset_delta() >= 0, "counts");
-  MILLRACE_CHECK(batch.statistics().size() == static_cast<size_t>(batch.statistics_length()), "statistics");
-  MILLRACE_CHECK(batch.next_offset().value == static_cast<int64_t>(uint64_t(batch.last_offset().value) + 1), "offsets");
+  MILLRACE_CHECK(batch.statistics().size() == static_cast<size_t>(batch.statistics_length()),
+                 "statistics");
+  MILLRACE_CHECK(
+      batch.next_offset().value == static_cast<int64_t>(uint64_t(batch.last_offset().value) + 1),
+      "offsets");
   // The header alone tells the same.
   auto header = Exactly(batch.bytes().first(batch.header_size()));
   auto alone = Must(LogBatch::Parse(header, /*whole=*/false));
-  MILLRACE_CHECK(alone.size() == batch.size() && alone.magic() == batch.magic(), "the header alone");
-  MILLRACE_CHECK(alone.schema_id() == batch.schema_id() && alone.writer_id() == batch.writer_id(), "the header alone");
+  MILLRACE_CHECK(alone.size() == batch.size() && alone.magic() == batch.magic(),
+                 "the header alone");
+  MILLRACE_CHECK(alone.schema_id() == batch.schema_id() && alone.writer_id() == batch.writer_id(),
+                 "the header alone");
   MILLRACE_CHECK(alone.batch_sequence() == batch.batch_sequence(), "the header alone");
-  MILLRACE_CHECK(alone.statistics_length() == 0 || alone.statistics().empty(), "statistics that are not there");
-  MILLRACE_CHECK(!alone.CrcValid() || batch.size() == batch.header_size(), "a checksum of what is not there");
+  MILLRACE_CHECK(alone.statistics_length() == 0 || alone.statistics().empty(),
+                 "statistics that are not there");
+  MILLRACE_CHECK(!alone.CrcValid() || batch.size() == batch.header_size(),
+                 "a checksum of what is not there");
 }
 
 // What the leader stamps does not touch the checksum.
@@ -52,7 +60,8 @@ void Run(Bytes input) {
     }
     if (!*next) break;
     const LogBatch& batch = **next;
-    MILLRACE_CHECK(AsText(batch.bytes()) == AsText(input.subspan(position, batch.size())), "another batch");
+    MILLRACE_CHECK(AsText(batch.bytes()) == AsText(input.subspan(position, batch.size())),
+                   "another batch");
     position += batch.size();
     MILLRACE_CHECK(batches.position() == position, "position");
     CheckHeader(batch);

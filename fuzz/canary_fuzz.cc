@@ -1,5 +1,5 @@
-// Proves that a fuzzer finds what is wrong: this decoder reads past the end of what begins with "MR" and a length.
-// run.py takes it for a failure when nothing is found here.
+// Proves that a fuzzer finds what is wrong: this decoder reads past the end of what begins with
+// "MR" and a length. run.py takes it for a failure when nothing is found here.
 #include "fuzz/input.h"
 
 namespace millrace::fuzz {

@@ -31,19 +31,26 @@ void Run(Bytes bytes) {
   std::string_view text = AsText(value);
   switch (kind) {
     case 0:
-      return CheckRoundTrip(text, [](auto json) { return DecodeDatabase("db", json); }, EncodeDatabase);
+      return CheckRoundTrip(
+          text, [](auto json) { return DecodeDatabase("db", json); }, EncodeDatabase);
     case 1:
-      return CheckRoundTrip(text, [](auto json) { return DecodeTable({"db", "t"}, json); }, EncodeTable);
+      return CheckRoundTrip(
+          text, [](auto json) { return DecodeTable({"db", "t"}, json); }, EncodeTable);
     case 2:
-      return CheckRoundTrip(text, [](auto json) { return DecodePartition("p", json); }, EncodePartition);
+      return CheckRoundTrip(
+          text, [](auto json) { return DecodePartition("p", json); }, EncodePartition);
     case 3:
-      return CheckRoundTrip(text, [](auto json) { return DecodeAssignment("/n", json); }, EncodeAssignment);
+      return CheckRoundTrip(
+          text, [](auto json) { return DecodeAssignment("/n", json); }, EncodeAssignment);
     case 4:
-      return CheckRoundTrip(text, [](auto json) { return DecodeLeaderIsr("/n", json); }, EncodeLeaderIsr);
+      return CheckRoundTrip(
+          text, [](auto json) { return DecodeLeaderIsr("/n", json); }, EncodeLeaderIsr);
     case 5:
-      return CheckRoundTrip(text, [](auto json) { return DecodeCounter("/n", json); }, EncodeCounter);
+      return CheckRoundTrip(
+          text, [](auto json) { return DecodeCounter("/n", json); }, EncodeCounter);
     default:
-      return CheckRoundTrip(text, [](auto json) { return DecodeServerConfigs(json); }, EncodeServerConfigs);
+      return CheckRoundTrip(
+          text, [](auto json) { return DecodeServerConfigs(json); }, EncodeServerConfigs);
   }
 }
 

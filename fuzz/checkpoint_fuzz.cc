@@ -11,7 +11,8 @@ void Run(Bytes input) {
   auto checkpoint = log::ReadCheckpointFile(disk, path);
   if (!checkpoint) return;
   Must(log::WriteCheckpointFile(disk, path, *checkpoint));
-  MILLRACE_CHECK(Must(log::ReadCheckpointFile(disk, path)) == *checkpoint, "changed by being written and read");
+  MILLRACE_CHECK(Must(log::ReadCheckpointFile(disk, path)) == *checkpoint,
+                 "changed by being written and read");
 }
 
 }  // namespace millrace::fuzz

@@ -27,14 +27,16 @@ void RunTable(std::string_view json) {
   CheckRoundTrip(*complete);
   Must(schema::ValidateTable(*complete, limits));
   Must(schema::ParseTableConfig(complete->properties));
-  MILLRACE_CHECK(Must(schema::CompleteAndValidate(*complete, limits)) == *complete, "completing it again changes it");
+  MILLRACE_CHECK(Must(schema::CompleteAndValidate(*complete, limits)) == *complete,
+                 "completing it again changes it");
 }
 
 void RunDatabase(std::string_view json) {
   auto descriptor = schema::ParseDatabaseDescriptor(json);
   if (!descriptor) return;
   std::string printed = schema::DatabaseDescriptorToJson(*descriptor);
-  MILLRACE_CHECK(Must(schema::ParseDatabaseDescriptor(printed)) == *descriptor, "changed by being written and read");
+  MILLRACE_CHECK(Must(schema::ParseDatabaseDescriptor(printed)) == *descriptor,
+                 "changed by being written and read");
 }
 
 }  // namespace

@@ -30,28 +30,36 @@ std::vector<std::vector<const Bucket*>> KeptBuckets(const proto::FetchLogRequest
   return tables;
 }
 
-void CheckSameTable(const FetchLogRequest::Table& table, const proto::PbFetchLogReqForTable& expected,
+void CheckSameTable(const FetchLogRequest::Table& table,
+                    const proto::PbFetchLogReqForTable& expected,
                     const std::vector<const Bucket*>& buckets) {
   MILLRACE_CHECK(table.table_id.value == expected.table_id(), "table_id");
-  MILLRACE_CHECK(table.projected_fields.has_value() == expected.projection_pushdown_enabled(), "projection");
+  MILLRACE_CHECK(table.projected_fields.has_value() == expected.projection_pushdown_enabled(),
+                 "projection");
   if (table.projected_fields) {
-    MILLRACE_CHECK(std::ranges::equal(*table.projected_fields, expected.projected_fields()), "projected_fields");
+    MILLRACE_CHECK(std::ranges::equal(*table.projected_fields, expected.projected_fields()),
+                   "projected_fields");
   }
   MILLRACE_CHECK(table.filter.has_value() == expected.has_filter_predicate(), "filter");
-  if (table.filter) MILLRACE_CHECK(table.filter->schema_id.value == expected.filter_schema_id(), "filter_schema_id");
+  if (table.filter)
+    MILLRACE_CHECK(table.filter->schema_id.value == expected.filter_schema_id(),
+                   "filter_schema_id");
   MILLRACE_CHECK(table.buckets.size() == buckets.size(), "number of buckets");
   for (size_t i = 0; i < buckets.size(); i++) {
     const auto& bucket = table.buckets[i];
-    MILLRACE_CHECK(bucket.partition_id.value_or(PartitionId{}).value == buckets[i]->partition_id(), "partition_id");
+    MILLRACE_CHECK(bucket.partition_id.value_or(PartitionId{}).value == buckets[i]->partition_id(),
+                   "partition_id");
     MILLRACE_CHECK(bucket.bucket_id.value == buckets[i]->bucket_id(), "bucket_id");
     MILLRACE_CHECK(bucket.fetch_offset.value == buckets[i]->fetch_offset(), "fetch_offset");
     MILLRACE_CHECK(bucket.max_fetch_bytes == buckets[i]->max_fetch_bytes(), "max_fetch_bytes");
-    MILLRACE_CHECK(bucket.routing_bucket_count.value_or(0) == buckets[i]->routing_bucket_count(), "routing");
+    MILLRACE_CHECK(bucket.routing_bucket_count.value_or(0) == buckets[i]->routing_bucket_count(),
+                   "routing");
   }
 }
 
 void CheckSame(const FetchLogRequest& request, const proto::FetchLogRequest& expected) {
-  MILLRACE_CHECK(request.follower_server_id.value == expected.follower_server_id(), "follower_server_id");
+  MILLRACE_CHECK(request.follower_server_id.value == expected.follower_server_id(),
+                 "follower_server_id");
   MILLRACE_CHECK(request.max_bytes == expected.max_bytes(), "max_bytes");
   MILLRACE_CHECK(request.max_wait_ms.has_value() == expected.has_max_wait_ms(), "max_wait_ms");
   MILLRACE_CHECK(request.max_wait_ms.value_or(0) == expected.max_wait_ms(), "max_wait_ms");
@@ -70,7 +78,8 @@ void CheckSame(const FetchLogRequest& request, const proto::FetchLogRequest& exp
 // Whether every filter comes with a schema id, without which the request is refused.
 bool FiltersAreWhole(const proto::FetchLogRequest& request) {
   return std::ranges::all_of(request.tables_req(), [](const auto& table) {
-    return !table.has_filter_predicate() || (table.has_filter_schema_id() && table.filter_schema_id() >= 0);
+    return !table.has_filter_predicate() ||
+           (table.has_filter_schema_id() && table.filter_schema_id() >= 0);
   });
 }
 
@@ -95,7 +104,8 @@ proto::FetchLogRequest KnownFields(const proto::FetchLogRequest& message) {
       to_bucket->set_bucket_id(bucket.bucket_id());
       to_bucket->set_fetch_offset(bucket.fetch_offset());
       to_bucket->set_max_fetch_bytes(bucket.max_fetch_bytes());
-      if (bucket.has_routing_bucket_count()) to_bucket->set_routing_bucket_count(bucket.routing_bucket_count());
+      if (bucket.has_routing_bucket_count())
+        to_bucket->set_routing_bucket_count(bucket.routing_bucket_count());
     }
   }
   return known;
@@ -111,7 +121,8 @@ std::vector<FetchLogResult> ResultsFor(const FetchLogRequest& request) {
       result.bucket_id = bucket.bucket_id;
       result.high_watermark = bucket.fetch_offset;
       result.records_size = static_cast<uint32_t>(bucket.max_fetch_bytes) % 300;
-      if (results.size() % 3 == 0) result.error = Error{ErrorCode::kNotLeaderOrFollower, "no leader"};
+      if (results.size() % 3 == 0)
+        result.error = Error{ErrorCode::kNotLeaderOrFollower, "no leader"};
       if (results.size() % 5 == 0) result.filtered_end_offset = bucket.fetch_offset;
     }
   }
@@ -124,7 +135,8 @@ void CheckResponse(const std::vector<FetchLogResult>& results) {
   std::string whole;
   size_t position = 0;
   for (auto hole : body.holes) {
-    MILLRACE_CHECK(hole.position >= position && hole.position <= body.bytes.size(), "a hole out of order");
+    MILLRACE_CHECK(hole.position >= position && hole.position <= body.bytes.size(),
+                   "a hole out of order");
     whole += body.bytes.substr(position, hole.position - position);
     whole += std::string(results.at(hole.result_index).records_size, 'r');
     position = hole.position;
@@ -139,7 +151,8 @@ void CheckResponse(const std::vector<FetchLogResult>& results) {
       MILLRACE_CHECK(table.table_id() == result.table_id.value, "table_id of the response");
       MILLRACE_CHECK(bucket.bucket_id() == result.bucket_id.value, "bucket_id of the response");
       MILLRACE_CHECK(bucket.has_error_code() == result.error.has_value(), "error of the response");
-      MILLRACE_CHECK(result.error || bucket.records().size() == result.records_size, "records of the response");
+      MILLRACE_CHECK(result.error || bucket.records().size() == result.records_size,
+                     "records of the response");
     }
   }
   MILLRACE_CHECK(next == results.size(), "buckets of the response");

@@ -11,7 +11,8 @@
 namespace millrace::fuzz {
 namespace {
 
-// Hands out the bytes in pieces whose sizes `pace` says; a 0 there means that nothing has arrived yet.
+// Hands out the bytes in pieces whose sizes `pace` says; a 0 there means that nothing has arrived
+// yet.
 class PacedStream final : public net::Stream {
  public:
   PacedStream(Bytes pace, Bytes bytes) : pace_(pace), bytes_(bytes) {}
@@ -21,7 +22,8 @@ class PacedStream final : public net::Stream {
   Result<std::optional<size_t>> TryRead(MutableBytes to) override {
     MILLRACE_CHECK(!to.empty(), "no room to read into");
     size_t size = SIZE_MAX;
-    if (reads_ < 4096 && !pace_.empty()) size = std::to_integer<size_t>(pace_[reads_++ % pace_.size()]);
+    if (reads_ < 4096 && !pace_.empty())
+      size = std::to_integer<size_t>(pace_[reads_++ % pace_.size()]);
     if (size == 0) return std::nullopt;
     size = std::min({size, to.size(), bytes_.size()});
     std::ranges::copy(bytes_.first(size), to.begin());
@@ -48,7 +50,8 @@ Expected Cut(Bytes bytes, uint32_t size_max) {
   Expected expected;
   while (bytes.size() >= protocol::kFrameLengthSize) {
     uint64_t length = LoadBig<uint32_t>(bytes.data());
-    expected.broken = length < protocol::kRequestHeaderSize || length + protocol::kFrameLengthSize > size_max;
+    expected.broken =
+        length < protocol::kRequestHeaderSize || length + protocol::kFrameLengthSize > size_max;
     bytes = bytes.subspan(protocol::kFrameLengthSize);
     if (expected.broken || bytes.size() < length) break;
     expected.frames.push_back(bytes.first(length));
@@ -61,14 +64,17 @@ void CheckAnswers(Bytes frame) {
   auto header = protocol::ParseRequestHeader(frame);
   Bytes body = frame.subspan(protocol::kRequestHeaderSize);
   std::string again = protocol::RequestFrame(header, AsText(body));
-  MILLRACE_CHECK(again.substr(protocol::kFrameLengthSize) == AsText(frame), "a request changed on its way");
+  MILLRACE_CHECK(again.substr(protocol::kFrameLengthSize) == AsText(frame),
+                 "a request changed on its way");
 
   std::string text(AsText(body));
   std::string answer = protocol::ErrorFrame(header.request_id, {ErrorCode{header.api_key}, text});
-  MILLRACE_CHECK(LoadBig<uint32_t>(AsBytes(answer).data()) == answer.size() - 4, "an error frame of another length");
+  MILLRACE_CHECK(LoadBig<uint32_t>(AsBytes(answer).data()) == answer.size() - 4,
+                 "an error frame of another length");
   auto error = Must(protocol::ParseMessage<proto::ErrorResponse>(AsBytes(answer).subspan(9)));
   MILLRACE_CHECK(error.error_code() == header.api_key, "another error code");
-  MILLRACE_CHECK(error.error_message() == protocol::WireMessage(error.error_message()), "no valid UTF-8");
+  MILLRACE_CHECK(error.error_message() == protocol::WireMessage(error.error_message()),
+                 "no valid UTF-8");
 }
 
 runtime::Task<bool> ReadAll(net::FrameReader& reader, const Expected& expected) {
@@ -79,7 +85,8 @@ runtime::Task<bool> ReadAll(net::FrameReader& reader, const Expected& expected) 
     CheckAnswers((*next)->bytes);
   }
   auto end = co_await reader.Next();
-  MILLRACE_CHECK(end.has_value() != expected.broken, "a length that can not be is taken, or the other way round");
+  MILLRACE_CHECK(end.has_value() != expected.broken,
+                 "a length that can not be is taken, or the other way round");
   MILLRACE_CHECK(!end || !*end, "a frame too many");
   co_return true;
 }

@@ -17,11 +17,13 @@ std::string Outcomes(std::string_view stream, Bytes pace) {
         return outcomes + std::to_string(response->status);
       }
       const auto& request = std::get<server::HttpRequest>(*outcome);
-      outcomes += request.method + " " + request.path + (request.keep_alive ? " keep\n" : " close\n");
+      outcomes +=
+          request.method + " " + request.path + (request.keep_alive ? " keep\n" : " close\n");
     }
     if (stream.empty()) return outcomes;
     size_t size = stream.size();
-    if (!pace.empty()) size = std::min(size, 1 + std::to_integer<size_t>(pace[read++ % pace.size()]));
+    if (!pace.empty())
+      size = std::min(size, 1 + std::to_integer<size_t>(pace[read++ % pace.size()]));
     input += stream.substr(0, size);
     stream.remove_prefix(size);
   }

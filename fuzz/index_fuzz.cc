@@ -1,5 +1,5 @@
-// Index files: after an unclean stop they are made anew whatever they hold; after a clean one they are believed, and
-// then at worst something is not found.
+// Index files: after an unclean stop they are made anew whatever they hold; after a clean one they
+// are believed, and then at worst something is not found.
 #include <spdlog/spdlog.h>
 
 #include "fuzz/tablet.h"
@@ -46,7 +46,8 @@ void Run(Bytes bytes) {
   if (clean) return;
   MILLRACE_CHECK(tablet->end_offset() == Offset{kBatches * kRowsPerBatch}, "the end");
   MILLRACE_CHECK(Must(std::move(all)) == kGood.at(SegmentPath(0, ".log")), "other batches");
-  MILLRACE_CHECK(Must(std::move(found)).value == (when.value - kNow.value) * kRowsPerBatch, "the offset at a time");
+  MILLRACE_CHECK(Must(std::move(found)).value == (when.value - kNow.value) * kRowsPerBatch,
+                 "the offset at a time");
 }
 
 }  // namespace millrace::fuzz

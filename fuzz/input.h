@@ -1,4 +1,5 @@
-// What the fuzz targets share (docs/fuzzing.md). A target is a file <name>_fuzz.cc that defines Run().
+// What the fuzz targets share (docs/fuzzing.md). A target is a file <name>_fuzz.cc that defines
+// Run().
 #pragma once
 
 #include <concepts>
@@ -15,8 +16,9 @@
 
 namespace millrace::fuzz {
 
-// Feeds one input to what the target tests. A broken promise stops the process by MILLRACE_CHECK, memory errors and
-// undefined behaviour by the sanitizers. The end of `input` is the end of its memory.
+// Feeds one input to what the target tests. A broken promise stops the process by MILLRACE_CHECK,
+// memory errors and undefined behaviour by the sanitizers. The end of `input` is the end of its
+// memory.
 void Run(Bytes input);
 
 // Takes an input apart from its front. What is asked for beyond its end is zeros, or empty.
@@ -53,12 +55,16 @@ class Input {
 };
 
 // A copy whose end is the end of its memory, so that a read past it is noticed.
-inline std::vector<std::byte> Exactly(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+inline std::vector<std::byte> Exactly(Bytes bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 // The value of a result that can not be an error.
 template <class T>
 T Must(Result<T> result, std::source_location place = std::source_location::current()) {
-  if (!result) CheckFailed(place.file_name(), static_cast<int>(place.line()), "no error", result.error().message);
+  if (!result)
+    CheckFailed(place.file_name(), static_cast<int>(place.line()), "no error",
+                result.error().message);
   if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 

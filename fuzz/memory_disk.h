@@ -25,7 +25,8 @@ class MemoryDisk final : public runtime::Disk {
     return files;
   }
 
-  Result<std::shared_ptr<runtime::File>> Open(const std::string& path, runtime::OpenMode mode) override {
+  Result<std::shared_ptr<runtime::File>> Open(const std::string& path,
+                                              runtime::OpenMode mode) override {
     auto& content = files_[path];
     if (!content && mode != runtime::OpenMode::kCreate) {
       files_.erase(path);
@@ -53,7 +54,8 @@ class MemoryDisk final : public runtime::Disk {
     return {};
   }
   Result<void> RemoveAll(const std::string& directory) override {
-    std::erase_if(files_, [&](const auto& file) { return file.first.starts_with(directory + "/"); });
+    std::erase_if(files_,
+                  [&](const auto& file) { return file.first.starts_with(directory + "/"); });
     return {};
   }
   Result<void> Rename(const std::string& from, const std::string& to) override {
@@ -63,7 +65,9 @@ class MemoryDisk final : public runtime::Disk {
     return {};
   }
   Result<void> SyncDirectory(const std::string&) override { return {}; }
-  Result<runtime::DiskSpace> Space(const std::string&) override { return runtime::DiskSpace{1 << 30, 1 << 29}; }
+  Result<runtime::DiskSpace> Space(const std::string&) override {
+    return runtime::DiskSpace{1 << 30, 1 << 29};
+  }
 
  private:
   class MemoryFile final : public runtime::File {
@@ -81,9 +85,12 @@ class MemoryDisk final : public runtime::Disk {
       std::ranges::copy(there, to.begin());
       return there.size();
     }
-    Result<size_t> ReadCached(uint64_t position, MutableBytes to) const override { return Read(position, to); }
+    Result<size_t> ReadCached(uint64_t position, MutableBytes to) const override {
+      return Read(position, to);
+    }
     Result<void> Write(uint64_t position, Bytes from) override {
-      if (position + from.size() > kFileSizeMax) return Error{ErrorCode::kStorage, path_ + ": no space"};
+      if (position + from.size() > kFileSizeMax)
+        return Error{ErrorCode::kStorage, path_ + ": no space"};
       content_->resize(std::max<size_t>(content_->size(), position + from.size()));
       std::ranges::copy(AsText(from), content_->begin() + static_cast<ptrdiff_t>(position));
       return {};

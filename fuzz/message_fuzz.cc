@@ -20,7 +20,8 @@ void RunMessage(Bytes body) {
   if (!message) return;
   std::string bytes = protocol::Serialize(*message);
   auto again = Must(protocol::ParseMessage<Message>(AsBytes(bytes)));
-  MILLRACE_CHECK(protocol::Serialize(again) == bytes, "a message changed by being written and read");
+  MILLRACE_CHECK(protocol::Serialize(again) == bytes,
+                 "a message changed by being written and read");
 }
 
 // Order matters: the kept inputs begin with an index into it.

@@ -1,4 +1,5 @@
-// A shard and a blocking pool on the calling thread, where all that is ready runs until nothing is left.
+// A shard and a blocking pool on the calling thread, where all that is ready runs until nothing is
+// left.
 #pragma once
 
 #include <deque>

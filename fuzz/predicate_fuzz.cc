@@ -1,4 +1,5 @@
-// Filters of fetches: that they are read as written, and that no batch is skipped that has a row for them.
+// Filters of fetches: that they are read as written, and that no batch is skipped that has a row
+// for them.
 #include <array>
 #include <optional>
 
@@ -28,8 +29,8 @@ const std::array<Row, 3> kRows = {Row{1, "alice", 10}, Row{2, std::nullopt, std:
 
 // Whether a value passes, for literals of the column's own type. What is in doubt does not pass.
 template <class Value>
-bool Passes(LeafFunction function, const std::optional<Value>& value, const std::vector<Literal>& literals,
-            TypeRoot type) {
+bool Passes(LeafFunction function, const std::optional<Value>& value,
+            const std::vector<Literal>& literals, TypeRoot type) {
   if (function == LeafFunction::kIsNull) return !value;
   if (!value) return false;
   if (function == LeafFunction::kIsNotNull) return true;
@@ -82,8 +83,9 @@ bool Passes(const Predicate& predicate, const Row& row) {
   }
   const auto& compound = std::get<record::CompoundPredicate>(predicate.node);
   auto passes = [&](const Predicate& child) { return Passes(child, row); };
-  return compound.function == record::CompoundFunction::kAnd ? std::ranges::all_of(compound.children, passes)
-                                                             : std::ranges::any_of(compound.children, passes);
+  return compound.function == record::CompoundFunction::kAnd
+             ? std::ranges::all_of(compound.children, passes)
+             : std::ranges::any_of(compound.children, passes);
 }
 
 std::string Written(const Predicate& predicate) {
@@ -105,7 +107,8 @@ void Run(Bytes input) {
 
   auto batch = Must(record::LogBatch::Parse(AsBytes(kBatch)));
   bool passes = std::ranges::any_of(kRows, [&](const Row& row) { return Passes(*predicate, row); });
-  MILLRACE_CHECK(record::MayMatch(*predicate, kSchema, batch) || !passes, "a batch with a matching row is skipped");
+  MILLRACE_CHECK(record::MayMatch(*predicate, kSchema, batch) || !passes,
+                 "a batch with a matching row is skipped");
 }
 
 }  // namespace millrace::fuzz

@@ -12,8 +12,9 @@ namespace millrace::fuzz {
 // literal_type on the wire.
 inline int32_t WireType(schema::TypeRoot type) {
   using enum schema::TypeRoot;
-  constexpr schema::TypeRoot kTypes[] = {kBoolean, kTinyInt, kSmallInt, kInteger, kBigInt,    kFloat,        kDouble, kChar,
-                                         kString,  kDecimal, kDate,     kTime,    kTimestamp, kTimestampLtz, kBinary, kBytes};
+  constexpr schema::TypeRoot kTypes[] = {
+      kBoolean, kTinyInt, kSmallInt, kInteger, kBigInt,    kFloat,        kDouble, kChar,
+      kString,  kDecimal, kDate,     kTime,    kTimestamp, kTimestampLtz, kBinary, kBytes};
   return static_cast<int32_t>(std::ranges::find(kTypes, type) - std::begin(kTypes));
 }
 
@@ -42,7 +43,8 @@ inline void WriteLiteral(const record::Literal& literal, proto::PbLiteralValue& 
     if (binary) to.set_binary_value(*text);
     if (!binary) to.set_string_value(*text);
   }
-  if (const auto* decimal = std::get_if<record::Decimal>(&literal.value)) to.set_decimal_bytes(BigEndian(*decimal));
+  if (const auto* decimal = std::get_if<record::Decimal>(&literal.value))
+    to.set_decimal_bytes(BigEndian(*decimal));
   if (const auto* time = std::get_if<record::Timestamp>(&literal.value)) {
     to.set_timestamp_millis_value(time->millis);
     to.set_timestamp_nano_of_millis_value(time->nanos_of_milli);
@@ -54,13 +56,15 @@ inline void WritePredicate(const record::Predicate& predicate, proto::PbPredicat
     to.set_type(0);
     to.mutable_leaf()->set_function(static_cast<int32_t>(leaf->function));
     to.mutable_leaf()->set_field_id(leaf->field_id);
-    for (const auto& literal : leaf->literals) WriteLiteral(literal, *to.mutable_leaf()->add_literals());
+    for (const auto& literal : leaf->literals)
+      WriteLiteral(literal, *to.mutable_leaf()->add_literals());
     return;
   }
   const auto& compound = std::get<record::CompoundPredicate>(predicate.node);
   to.set_type(1);
   to.mutable_compound()->set_function(static_cast<int32_t>(compound.function));
-  for (const auto& child : compound.children) WritePredicate(child, *to.mutable_compound()->add_children());
+  for (const auto& child : compound.children)
+    WritePredicate(child, *to.mutable_compound()->add_children());
 }
 
 }  // namespace millrace::fuzz

@@ -19,7 +19,8 @@ bool IsKept(const proto::ProduceLogRequest& request, int index) {
   if (entry.has_original_partition_name()) return true;
   for (int i = index + 1; i < request.buckets_req_size(); i++) {
     const auto& later = request.buckets_req(i);
-    if (later.bucket_id() == entry.bucket_id() && later.has_partition_id() == entry.has_partition_id() &&
+    if (later.bucket_id() == entry.bucket_id() &&
+        later.has_partition_id() == entry.has_partition_id() &&
         later.partition_id() == entry.partition_id()) {
       return false;
     }
@@ -38,11 +39,14 @@ void CheckSame(const ProduceLogRequest& request, const proto::ProduceLogRequest&
     const auto& bucket = request.buckets[next++];
     const auto& entry = expected.buckets_req(i);
     MILLRACE_CHECK(bucket.partition_id.has_value() == entry.has_partition_id(), "partition_id");
-    MILLRACE_CHECK(bucket.partition_id.value_or(PartitionId{}).value == entry.partition_id(), "partition_id");
+    MILLRACE_CHECK(bucket.partition_id.value_or(PartitionId{}).value == entry.partition_id(),
+                   "partition_id");
     MILLRACE_CHECK(bucket.bucket_id.value == entry.bucket_id(), "bucket_id");
     MILLRACE_CHECK(AsText(bucket.records) == entry.records(), "records");
-    MILLRACE_CHECK(bucket.routing_bucket_count.value_or(0) == entry.routing_bucket_count(), "routing_bucket_count");
-    MILLRACE_CHECK(bucket.original_partition_name.value_or("") == entry.original_partition_name(), "partition name");
+    MILLRACE_CHECK(bucket.routing_bucket_count.value_or(0) == entry.routing_bucket_count(),
+                   "routing_bucket_count");
+    MILLRACE_CHECK(bucket.original_partition_name.value_or("") == entry.original_partition_name(),
+                   "partition name");
   }
   MILLRACE_CHECK(next == request.buckets.size(), "a bucket too many");
 }
@@ -58,8 +62,10 @@ proto::ProduceLogRequest KnownFields(const proto::ProduceLogRequest& message) {
     if (entry.has_partition_id()) to->set_partition_id(entry.partition_id());
     to->set_bucket_id(entry.bucket_id());
     to->set_records(entry.records());
-    if (entry.has_original_partition_name()) to->set_original_partition_name(entry.original_partition_name());
-    if (entry.has_routing_bucket_count()) to->set_routing_bucket_count(entry.routing_bucket_count());
+    if (entry.has_original_partition_name())
+      to->set_original_partition_name(entry.original_partition_name());
+    if (entry.has_routing_bucket_count())
+      to->set_routing_bucket_count(entry.routing_bucket_count());
   }
   return known;
 }
@@ -68,7 +74,8 @@ proto::ProduceLogRequest KnownFields(const proto::ProduceLogRequest& message) {
 void CheckResponse(const ProduceLogRequest& request) {
   std::vector<ProduceLogResult> results;
   for (const auto& bucket : request.buckets) {
-    ProduceLogResult result{bucket.partition_id, bucket.bucket_id, Offset{bucket.bucket_id.value * int64_t{7}},
+    ProduceLogResult result{bucket.partition_id, bucket.bucket_id,
+                            Offset{bucket.bucket_id.value * int64_t{7}},
                             bucket.original_partition_name};
     if (results.size() % 2 == 1) {
       result.base_offset = Error{ErrorCode::kCorruptRecord, std::string(AsText(bucket.records))};
@@ -77,12 +84,15 @@ void CheckResponse(const ProduceLogRequest& request) {
   }
   std::string body = protocol::EncodeProduceLogResponse(results);
   auto response = Must(protocol::ParseMessage<proto::ProduceLogResponse>(AsBytes(body)));
-  MILLRACE_CHECK(static_cast<size_t>(response.buckets_resp_size()) == results.size(), "buckets of the response");
+  MILLRACE_CHECK(static_cast<size_t>(response.buckets_resp_size()) == results.size(),
+                 "buckets of the response");
   for (size_t i = 0; i < results.size(); i++) {
     const auto& entry = response.buckets_resp(static_cast<int>(i));
     MILLRACE_CHECK(entry.bucket_id() == results[i].bucket_id.value, "bucket_id of the response");
-    MILLRACE_CHECK(entry.has_error_code() == !results[i].base_offset.has_value(), "error of the response");
-    MILLRACE_CHECK(entry.original_partition_name() == results[i].original_partition_name.value_or(""), "name");
+    MILLRACE_CHECK(entry.has_error_code() == !results[i].base_offset.has_value(),
+                   "error of the response");
+    MILLRACE_CHECK(
+        entry.original_partition_name() == results[i].original_partition_name.value_or(""), "name");
   }
 }
 

@@ -27,7 +27,8 @@ void CheckRanges(const Projection::Projected& projected, size_t batch_size) {
   uint64_t size = projected.head.size();
   for (size_t i = 0; i < projected.body.size(); i++) {
     auto [position, length] = projected.body[i];
-    MILLRACE_CHECK(position <= batch_size && length <= batch_size - position, "a range outside the batch");
+    MILLRACE_CHECK(position <= batch_size && length <= batch_size - position,
+                   "a range outside the batch");
     MILLRACE_CHECK(length > 0, "an empty range");
     if (i > 0) {
       const auto& before = projected.body[i - 1];
@@ -36,7 +37,8 @@ void CheckRanges(const Projection::Projected& projected, size_t batch_size) {
     size += length;
   }
   MILLRACE_CHECK(size == projected.size, "the size is not that of head and ranges");
-  MILLRACE_CHECK(Must(record::LogBatch::SizeOf(AsBytes(projected.head))) == size, "the size in the header");
+  MILLRACE_CHECK(Must(record::LogBatch::SizeOf(AsBytes(projected.head))) == size,
+                 "the size in the header");
 }
 
 // The table's schema, and with `more` some columns behind it that its batches lack.
@@ -65,7 +67,8 @@ void Run(Bytes bytes) {
   auto from_whole = projection.Project(batch);
   MILLRACE_CHECK(projected.has_value() == from_whole.has_value(), "more bytes change the outcome");
   if (!projected) return;
-  MILLRACE_CHECK(projected->head == from_whole->head && projected->body == from_whole->body, "more bytes change it");
+  MILLRACE_CHECK(projected->head == from_whole->head && projected->body == from_whole->body,
+                 "more bytes change it");
   CheckRanges(*projected, *size);
 }
 

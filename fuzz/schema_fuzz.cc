@@ -28,7 +28,8 @@ void RunSchema(std::string_view json) {
   auto again = Must(schema::ParseSchema(printed));
   MILLRACE_CHECK(again == *schema, "a schema changed by being written and read");
   MILLRACE_CHECK(schema::SchemaToJson(again) == printed, "other JSON");
-  MILLRACE_CHECK(Must(schema::NormalizeSchema(*schema)) == *schema, "a schema that was read is not normal");
+  MILLRACE_CHECK(Must(schema::NormalizeSchema(*schema)) == *schema,
+                 "a schema that was read is not normal");
 }
 
 }  // namespace

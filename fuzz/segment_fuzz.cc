@@ -1,4 +1,5 @@
-// Recovery: whatever a tablet's directory holds, it opens or says what is wrong with it, and loses no good batch.
+// Recovery: whatever a tablet's directory holds, it opens or says what is wrong with it, and loses
+// no good batch.
 #include <spdlog/spdlog.h>
 
 #include "fuzz/tablet.h"
@@ -45,9 +46,11 @@ void CheckNothingLost(const MemoryDisk::Files& before, const MemoryDisk::Files& 
     MILLRACE_CHECK(content.starts_with(now), "a log has other bytes");
     Offset end;
     record::BatchIterator batches(AsBytes(now));
-    for (auto batch = batches.Next(); batch && *batch; batch = batches.Next()) end = (*batch)->next_offset();
+    for (auto batch = batches.Next(); batch && *batch; batch = batches.Next())
+      end = (*batch)->next_offset();
     auto lost = record::LogBatch::Parse(AsBytes(content).subspan(now.size()));
-    bool good = lost && lost->CrcValid() && lost->base_offset() >= end && lost->next_offset() > lost->base_offset();
+    bool good = lost && lost->CrcValid() && lost->base_offset() >= end &&
+                lost->next_offset() > lost->base_offset();
     MILLRACE_CHECK(!good || batches.position() != now.size(), "a good batch was cut off");
   }
 }
@@ -66,8 +69,8 @@ void CheckBatches(const std::string& bytes, Offset end) {
 }
 
 // What stopped and comes back is the same.
-void CheckReopened(MemoryDisk& disk, OneShard& shard, Offset recovery_point, bool clean, const log::LogTablet& was,
-                   const std::string& bytes) {
+void CheckReopened(MemoryDisk& disk, OneShard& shard, Offset recovery_point, bool clean,
+                   const log::LogTablet& was, const std::string& bytes) {
   auto tablet = Must(OpenTablet(disk, shard, recovery_point, clean));
   MILLRACE_CHECK(tablet->start_offset() == was.start_offset(), "another start");
   MILLRACE_CHECK(tablet->end_offset() == was.end_offset(), "another end");
@@ -95,12 +98,14 @@ void Run(Bytes bytes) {
   std::string batch = BatchOf(-1, -1);
   Offset end = tablet.end_offset();
   if (auto appended = tablet.Append(record::AsMutableBytes(batch), kNow)) {
-    MILLRACE_CHECK(appended->base_offset == end && tablet.end_offset() == end + 3, "appended elsewhere");
+    MILLRACE_CHECK(appended->base_offset == end && tablet.end_offset() == end + 3,
+                   "appended elsewhere");
     (void)shard.Await(tablet.Sync(tablet.end_offset()));
   }
   std::string all = Must(ReadAll(tablet, shard));
   CheckReopened(disk, shard, c.recovery_point, /*clean=*/false, tablet, all);
-  if (shard.Await(tablet.Close())) CheckReopened(disk, shard, tablet.end_offset(), /*clean=*/true, tablet, all);
+  if (shard.Await(tablet.Close()))
+    CheckReopened(disk, shard, tablet.end_offset(), /*clean=*/true, tablet, all);
 }
 
 }  // namespace millrace::fuzz

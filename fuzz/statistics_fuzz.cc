@@ -12,8 +12,9 @@ void CheckInside(const record::StatisticsValue& value, Bytes block) {
   const auto* text = std::get_if<std::string_view>(&value);
   if (!text || text->empty()) return;
   Bytes bytes = AsBytes(*text);
-  MILLRACE_CHECK(bytes.data() >= block.data() && bytes.data() + bytes.size() <= block.data() + block.size(),
-                 "a bound outside the block");
+  MILLRACE_CHECK(
+      bytes.data() >= block.data() && bytes.data() + bytes.size() <= block.data() + block.size(),
+      "a bound outside the block");
 }
 
 // Every column read as every type there is.

@@ -30,7 +30,8 @@ inline const std::vector<Table>& Tables() {
   return kTables;
 }
 
-// Columns that the bits of `mask` choose, at least one; of more than 32, every 32nd goes with the first.
+// Columns that the bits of `mask` choose, at least one; of more than 32, every 32nd goes with the
+// first.
 inline std::vector<int32_t> ColumnsOf(const schema::Schema& schema, uint32_t mask) {
   std::vector<int32_t> positions;
   for (size_t i = 0; i < schema.columns.size(); i++) {

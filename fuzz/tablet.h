@@ -24,13 +24,14 @@ inline std::string SegmentPath(int64_t base, std::string_view suffix) {
   return kDirectory + "/" + std::string(20 - number.size(), '0') + number + std::string(suffix);
 }
 
-inline Result<std::unique_ptr<log::LogTablet>> OpenTablet(MemoryDisk& disk, OneShard& shard, Offset recovery_point,
-                                                          bool clean) {
+inline Result<std::unique_ptr<log::LogTablet>> OpenTablet(MemoryDisk& disk, OneShard& shard,
+                                                          Offset recovery_point, bool clean) {
   log::LogOptions options;
   options.segment_bytes = 1 << 20;
   options.index_bytes = 4096;
   options.index_interval_bytes = 1;
-  return log::LogTablet::Open(disk, shard, {{1}, std::nullopt, {0}}, kDirectory, options, recovery_point, clean, kNow);
+  return log::LogTablet::Open(disk, shard, {{1}, std::nullopt, {0}}, kDirectory, options,
+                              recovery_point, clean, kNow);
 }
 
 // Gives every batch the checksum that its bytes have.
@@ -60,13 +61,16 @@ inline Result<std::string> ReadAll(log::LogTablet& tablet, OneShard& shard) {
   std::string bytes;
   Offset at = tablet.start_offset();
   while (at < tablet.end_offset()) {
-    TRY_ASSIGN(auto slice, shard.Await(tablet.Read(at, tablet.end_offset(), 1000, /*at_least_one=*/true)));
+    TRY_ASSIGN(auto slice,
+               shard.Await(tablet.Read(at, tablet.end_offset(), 1000, /*at_least_one=*/true)));
     if (slice.end <= at) return Error{ErrorCode::kLogOffsetOutOfRange, "a read that gets nowhere"};
     if (slice.range.size > 0) {
-      MILLRACE_CHECK(slice.range.position + slice.range.size <= Must(slice.range.file->Size()), "outside the file");
+      MILLRACE_CHECK(slice.range.position + slice.range.size <= Must(slice.range.file->Size()),
+                     "outside the file");
       size_t size = bytes.size();
       bytes.resize(size + slice.range.size);
-      Must(slice.range.file->Read(slice.range.position, record::AsMutableBytes(bytes).subspan(size)));
+      Must(slice.range.file->Read(slice.range.position,
+                                  record::AsMutableBytes(bytes).subspan(size)));
     }
     at = slice.end;
   }

@@ -49,7 +49,9 @@ TEST(DiskGuardTest, LocksAtTheLimitAndOpensBelowTheOther) {
     EXPECT_EQ(guard.locked(), steps[i].locked);
     auto admitted = guard.Admit();
     EXPECT_EQ(admitted.has_value(), !steps[i].locked);
-    if (!admitted) EXPECT_EQ(admitted.error().code, ErrorCode::kLogStorage);
+    if (!admitted) {
+      EXPECT_EQ(admitted.error().code, ErrorCode::kLogStorage);
+    }
   }
 }
 

@@ -46,7 +46,9 @@ TEST_F(FetchTest, TakesWholeBatchesWithinTheLimits) {
     EXPECT_EQ(CodeOf(fetched), c.code);
     EXPECT_EQ(BasesOf(TextOf(fetched.records)), c.expected);
     EXPECT_EQ(fetched.size_bytes, c.expected.size() * size);
-    if (c.code == 0) EXPECT_EQ(fetched.high_watermark, Offset{12});
+    if (c.code == 0) {
+      EXPECT_EQ(fetched.high_watermark, Offset{12});
+    }
   }
 }
 

@@ -64,7 +64,7 @@ Task<> HttpConnections::AcceptLoop() {
 Task<> HttpConnections::Serve(std::unique_ptr<net::Accepted> accepted) {
   auto pass = under_way_.Enter();
   auto connection =
-      connections_.emplace(connections_.end(), accepted->Open(), limits_.header_bytes_max);
+      connections_.emplace(connections_.end(), accepted->Open(), limits_.head_bytes_max);
   co_await ServeRequests(*connection);
   connection->stream->Close();
   connections_.erase(connection);

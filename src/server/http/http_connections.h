@@ -21,7 +21,8 @@ class HttpHandler {
 };
 
 struct HttpLimits {
-  uint32_t header_bytes_max = 8 << 10;
+  // Of a request's line and headers.
+  size_t head_bytes_max = 8 << 10;
   // More than these are closed as soon as they are accepted.
   int connections_max = 64;
   // A connection is closed when a request is not whole so long after the last answer, and when an
@@ -43,8 +44,8 @@ class HttpConnections {
 
  private:
   struct Connection {
-    Connection(std::unique_ptr<net::Stream> opened, uint32_t header_bytes_max)
-        : stream(std::move(opened)), parser(header_bytes_max) {}
+    Connection(std::unique_ptr<net::Stream> opened, size_t head_bytes_max)
+        : stream(std::move(opened)), parser(head_bytes_max) {}
 
     std::unique_ptr<net::Stream> stream;
     HttpParser parser;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/status.hpp>
@@ -12,8 +13,40 @@ namespace http = boost::beast::http;
 
 namespace {
 
+constexpr std::string_view kHeadEnd = "\r\n\r\n";
+
 HttpResponse Refusal(http::status status, std::string_view why) {
   return {.status = static_cast<int>(status), .body = fmt::format("{}\n", why)};
+}
+
+HttpResponse NotARequest(std::string_view why) {
+  return Refusal(http::status::bad_request, fmt::format("Not an HTTP request: {}.", why));
+}
+
+bool IsLetter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// What the request line and headers up to the empty line say.
+HttpParser::Outcome ParseHead(std::string_view head) {
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(static_cast<uint32_t>(head.size() + 1));
+  boost::system::error_code error;
+  parser.put(boost::asio::buffer(head.data(), head.size()), error);
+  if (error == http::error::bad_version) {
+    return Refusal(http::status::http_version_not_supported, "Only HTTP/1.0 and HTTP/1.1.");
+  }
+  if (error) return NotARequest(error.message());
+  if (parser.chunked() || parser.content_length_remaining().value_or(0) > 0) {
+    return Refusal(http::status::payload_too_large, "A request can't have a body here.");
+  }
+  const auto& message = parser.get();
+  HttpRequest request;
+  request.method = std::string(message.method_string());
+  request.path = std::string(message.target());
+  request.path.resize(std::min(request.path.size(), request.path.find('?')));
+  request.keep_alive = parser.keep_alive();
+  return request;
 }
 
 }  // namespace
@@ -34,43 +67,23 @@ std::string EncodeHttp(const HttpResponse& response, bool head_only, bool keep_a
   return text;
 }
 
-struct HttpParser::State {
-  http::request_parser<http::empty_body> parser;
-};
-
-HttpParser::HttpParser(uint32_t header_bytes_max) : header_bytes_max_(header_bytes_max) {}
-
-HttpParser::~HttpParser() = default;
-
 std::optional<HttpParser::Outcome> HttpParser::Next(std::string& input) {
   if (input.empty()) return std::nullopt;
-  if (!state_) {
-    state_ = std::make_unique<State>();
-    state_->parser.header_limit(header_bytes_max_);
+  // Some other protocol, whose request may never look complete: it would wait for an answer.
+  if (!IsLetter(input.front())) return NotARequest("it does not begin with a method");
+  size_t end = input.find(kHeadEnd, scanned_);
+  size_t size = end == std::string::npos ? input.size() : end + kHeadEnd.size();
+  if (size > head_bytes_max_) {
+    return Refusal(http::status::request_header_fields_too_large, "Line and headers are too long.");
   }
-  auto& parser = state_->parser;
-  boost::system::error_code error;
-  size_t taken = parser.put(boost::asio::buffer(input.data(), input.size()), error);
-  input.erase(0, taken);
-  if (error == http::error::need_more) return std::nullopt;
-  if (error == http::error::header_limit) {
-    return Refusal(http::status::request_header_fields_too_large, "Headers are too long.");
+  if (end == std::string::npos) {
+    scanned_ = size - std::min(size, kHeadEnd.size() - 1);
+    return std::nullopt;
   }
-  if (error == http::error::bad_version) {
-    return Refusal(http::status::http_version_not_supported, "Only HTTP/1.0 and HTTP/1.1.");
-  }
-  if (error) return Refusal(http::status::bad_request, "Not an HTTP request: " + error.message());
-  if (parser.chunked() || parser.content_length_remaining().value_or(0) > 0) {
-    return Refusal(http::status::payload_too_large, "A request can't have a body here.");
-  }
-  const auto& message = parser.get();
-  HttpRequest request;
-  request.method = std::string(message.method_string());
-  request.path = std::string(message.target());
-  request.path.resize(std::min(request.path.size(), request.path.find('?')));
-  request.keep_alive = parser.keep_alive();
-  state_.reset();
-  return request;
+  auto outcome = ParseHead(std::string_view(input).substr(0, size));
+  input.erase(0, size);
+  scanned_ = 0;
+  return outcome;
 }
 
 }  // namespace millrace::server

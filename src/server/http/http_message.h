@@ -1,8 +1,7 @@
 // HTTP/1.1 requests and responses, as much of it as a scrape needs: requests without a body.
 #pragma once
 
-#include <cstdint>
-#include <memory>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <variant>
@@ -25,24 +24,22 @@ struct HttpResponse {
 // The response's bytes. `head_only` leaves out the body, but not its length.
 std::string EncodeHttp(const HttpResponse& response, bool head_only, bool keep_alive);
 
-// Finds requests in a stream of bytes. Memory is bounded by the limit.
+// Finds requests in a stream of bytes. What it finds does not depend on how the bytes were cut into
+// pieces.
 class HttpParser {
  public:
-  // Requests whose line and headers take more bytes are refused.
-  explicit HttpParser(uint32_t header_bytes_max);
-  ~HttpParser();
+  // Requests whose line and headers take more bytes are refused; a caller so never holds many more.
+  explicit HttpParser(size_t head_bytes_max) : head_bytes_max_(head_bytes_max) {}
 
-  // Takes what it can off the front of `input`, which must grow between calls and otherwise be left
-  // alone. Once a request is whole: that, or the answer to give to what is none that can be served;
-  // after such an answer nothing more can be read.
+  // Once the front of `input` is a whole request, takes it off: that, or the answer to give to what
+  // is none that can be served; after such an answer nothing more can be read. Between calls
+  // `input` may only grow.
   using Outcome = std::variant<HttpRequest, HttpResponse>;
   std::optional<Outcome> Next(std::string& input);
 
  private:
-  struct State;
-
-  const uint32_t header_bytes_max_;
-  std::unique_ptr<State> state_;
+  const size_t head_bytes_max_;
+  size_t scanned_ = 0;  // so much of the input holds no end of a request
 };
 
 }  // namespace millrace::server

@@ -52,6 +52,13 @@ TEST(HttpParserTest, Cases) {
       {"GET / HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", "431"},
       {"GET /" + std::string(20'000, 'x') + " HTTP/1.1\r\n\r\n", "431"},
       {std::string(20'000, 'G'), "431"},
+      // The limit itself, and one more.
+      {"GET / HTTP/1.1\r\nX: " + std::string(8192 - 23, 'x') + "\r\n\r\n", "GET / keep\n"},
+      {"GET / HTTP/1.1\r\nX: " + std::string(8192 - 22, 'x') + "\r\n\r\n", "431"},
+      // Refused for its length, although something in it is wrong too.
+      {"GET / HTTP/1.1\r\nno colon\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", "431"},
+      {std::string(1, '\0'), "400"},
+      {"GET / HTTP/1.1\r\n", "..."},
   };
   for (const Case& c : cases) {
     for (size_t step : {size_t{1}, size_t{7}, size_t{4096}, c.bytes.size()}) {
