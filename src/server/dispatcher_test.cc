@@ -311,7 +311,7 @@ TEST_F(DispatcherTest, FetchesOfSeveralTablesAndBuckets) {
               testing::UnorderedElementsAre(
                   fmt::format("0/0 error 0 hw 3 records {}", whole), "0/1 error 0 hw 3 records 0",
                   "0/7 error 21 hw 0 records 0", "1/0 error 0 hw 0 records 0",
-                  "1/1 error 0 hw 3 records 240", "2/0 error 21 hw 0 records 0"));
+                  "1/1 error 0 hw 3 records 248", "2/0 error 21 hw 0 records 0"));
 
   // No room: one batch anyway, the other bucket nothing.
   request.clear_tables_req();
