@@ -182,6 +182,11 @@ def logs():
     segment("two_segments", FIX_CHECKSUMS | WITH_INDEXES, log, 0, 12, at_offset(rows, 12), index=index, times=times)
     segment("two_trusted", FIX_CHECKSUMS | WITH_INDEXES, log, 12, 12, at_offset(rows, 12), index=index, times=times)
     segment("gap", FIX_CHECKSUMS, at_offset(rows, 0) + at_offset(rows, 7))
+    segment("hole", 0, b"", 0, 6)
+    segment("overlap", FIX_CHECKSUMS, log, 0, 5, at_offset(rows, 5))
+    segment("below_durable", FIX_CHECKSUMS, log, 13)
+    segment("offset_max", FIX_CHECKSUMS, at_offset(rows, 2**63 - 1) + log)
+    segment("offset_high", FIX_CHECKSUMS, log + at_offset(rows, 2**63 - 3), 0, 12, at_offset(rows, 2**63 - 2))
     segment("arrow", FIX_CHECKSUMS, golden("kArrowPlain") + at_offset(golden("kEmptyBatch"), 3))
 
     for clean in (0, 1):

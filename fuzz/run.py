@@ -14,6 +14,7 @@ import concurrent.futures
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -23,7 +24,10 @@ CANARY = "canary"
 CANARY_SECONDS_MIN = 20
 INPUT_SECONDS_MAX = 10
 MEMORY_MB_MAX = 2048
+# Puts names into stacks.
+SYMBOLIZER = shutil.which("llvm-symbolizer-19") or shutil.which("llvm-symbolizer") or ""
 ENVIRONMENT = os.environ | {
+    "ASAN_SYMBOLIZER_PATH": SYMBOLIZER,
     "ASAN_OPTIONS": "detect_leaks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string_view>
@@ -30,9 +31,10 @@ std::optional<std::pair<TableBucket, Offset>> ParseEntry(std::string_view line) 
   auto numbers = Numbers(line);
   if (!numbers || numbers->size() < 3 || numbers->size() > 4) return std::nullopt;
   const auto& n = *numbers;
+  if (std::ranges::any_of(n, [](int64_t number) { return number < 0; })) return std::nullopt;
+  if (n[n.size() - 2] > INT32_MAX) return std::nullopt;
   TableBucket bucket = {{n[0]}, std::nullopt, {static_cast<int32_t>(n[n.size() - 2])}};
   if (n.size() == 4) bucket.partition_id = PartitionId{n[1]};
-  if (n.back() < 0) return std::nullopt;
   return std::pair(bucket, Offset{n.back()});
 }
 
@@ -66,7 +68,7 @@ Result<Checkpoint> ReadCheckpointFile(runtime::Disk& disk, const std::string& pa
   for (size_t i = 2; i < lines.size(); i++) {
     auto entry = ParseEntry(lines[i]);
     if (!entry) return bad(i + 1, "not of the form 'table [partition] bucket offset'");
-    checkpoint.insert(*entry);
+    if (!checkpoint.insert(*entry).second) return bad(i + 1, "the bucket is there twice");
   }
   return checkpoint;
 }

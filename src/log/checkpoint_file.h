@@ -13,8 +13,8 @@ namespace millrace::log {
 
 using Checkpoint = std::map<TableBucket, Offset>;
 
-// kStorage when the file can't be read or is no checkpoint; names the file and the line. An empty file is an
-// empty checkpoint, and so is a missing one.
+// kStorage when the file can't be read or is no checkpoint; names the file and the line. An empty
+// file is an empty checkpoint, and so is a missing one.
 Result<Checkpoint> ReadCheckpointFile(runtime::Disk& disk, const std::string& path);
 
 // Replaces the file: after a crash the old content is there, or the new one.

@@ -1,7 +1,11 @@
-// Where things lie in a data directory (docs/formats/log-tablet.md).
+// Where things lie in a data directory (docs/formats/log-tablet.md). Whatever touches the disk
+// blocks.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -18,12 +22,24 @@ std::string HighWatermarkPath(const std::string& data_dir);
 std::string TabletDirectory(const std::string& data_dir, const PhysicalTablePath& path,
                             const TableBucket& bucket);
 
-// The directory of a bucket whose names are not known any more, by its ids; empty when there is none. Blocking.
-Result<std::string> FindTabletDirectory(runtime::Disk& disk, const std::string& data_dir,
-                                        const TableBucket& bucket);
+struct FoundTablet {
+  PhysicalTablePath path;
+  TableBucket bucket;
+  friend bool operator==(const FoundTablet&, const FoundTablet&) = default;
+};
 
-// Removes a tablet's directory with all it holds, and the directories above it, below the data directory, that
-// are empty then. Blocking.
+// What TabletDirectory() made of `relative`, the part behind the data directory; nullopt for any
+// other path.
+std::optional<FoundTablet> ParseTabletDirectory(std::string_view relative);
+// All log tablets in the data directory, by path. What is no tablet's directory is passed over.
+Result<std::vector<FoundTablet>> ListTablets(runtime::Disk& disk, const std::string& data_dir);
+
+// Makes the directory and those above it; once it returns they are there to stay.
+Result<void> CreateDirectoryDurably(runtime::Disk& disk, const std::string& directory);
+
+// Removes a tablet's directory with all it holds, and the one above it, of its table or partition,
+// if that is empty then. Those further up stay: another tablet may be about to be made there.
+// Refuses what is not below `data_dir`.
 Result<void> DeleteTabletDirectory(runtime::Disk& disk, const std::string& data_dir,
                                    const std::string& directory);
 

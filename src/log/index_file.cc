@@ -1,7 +1,8 @@
 #include "log/index_file.h"
 
+#include <algorithm>
 #include <array>
-#include <string>
+#include <vector>
 
 #include "base/endian.h"
 
@@ -25,16 +26,19 @@ void TimeEntry::Encode(std::byte* bytes) const {
 
 namespace {
 
-// An entry that can follow `last`. Offsets and positions are never negative, and the first append of a
-// segment has no entry, so that neither key can be 0.
+// Whether `next` is an entry that can follow `last`. The first append of a segment has no entry, so
+// that no entry is all zeros.
 bool Ascends(const std::optional<OffsetEntry>& last, const OffsetEntry& next) {
-  if (next.relative_offset <= 0 || next.position < 0) return false;
+  if (next.relative_offset <= 0 || next.position <= 0) return false;
   return !last || (next.relative_offset > last->relative_offset && next.position > last->position);
 }
 bool Ascends(const std::optional<TimeEntry>& last, const TimeEntry& next) {
   if (next.timestamp <= 0 || next.relative_offset < 0) return false;
-  return !last || (next.timestamp > last->timestamp && next.relative_offset > last->relative_offset);
+  return !last ||
+         (next.timestamp > last->timestamp && next.relative_offset > last->relative_offset);
 }
+
+constexpr size_t kEntriesReadAtOnce = 8192;
 
 }  // namespace
 
@@ -56,52 +60,57 @@ Result<IndexFile<Entry>> IndexFile<Entry>::Open(runtime::Disk& disk, const std::
   TRY_ASSIGN(index.file_, disk.Open(path, runtime::OpenMode::kCreate));
   TRY_ASSIGN(uint64_t size, index.file_->Size());
   TRY(index.CountEntries(size));
-  if (size != index.view_count_ * Entry::kSize) {
-    TRY(index.file_->Truncate(index.view_count_ * Entry::kSize));
+  if (size != index.count_ * Entry::kSize) {
+    TRY(index.file_->Truncate(index.count_ * Entry::kSize));
   }
   return index;
 }
 
 template <class Entry>
 Result<void> IndexFile<Entry>::CountEntries(uint64_t size) {
-  // The usual case: the last entry is one, so all are.
-  if (size >= Entry::kSize && size % Entry::kSize == 0 && size <= size_max_) {
+  if (size >= Entry::kSize && size % Entry::kSize == 0) {
     size_t count = size / Entry::kSize;
     TRY_ASSIGN(auto last, IndexView<Entry>(file_, count).At(count - 1, false));
     if (Ascends(std::nullopt, *last)) {
       last_ = last;
-      view_count_ = count;
+      count_ = count;
       return {};
     }
   }
-  std::string content(std::min(size, size_max_) / Entry::kSize * Entry::kSize, '\0');
-  MutableBytes bytes = {reinterpret_cast<std::byte*>(content.data()), content.size()};
-  TRY_ASSIGN(size_t read, file_->Read(0, bytes));
-  for (size_t at = 0; at + Entry::kSize <= read; at += Entry::kSize) {
-    auto entry = Entry::Decode(bytes.data() + at);
-    if (!Ascends(last_, entry)) break;
-    last_ = entry;
-    view_count_++;
+  std::vector<std::byte> bytes(std::min<uint64_t>(size, kEntriesReadAtOnce * Entry::kSize));
+  while (true) {
+    TRY_ASSIGN(size_t read, file_->Read(count_ * Entry::kSize, bytes));
+    if (read < Entry::kSize) return {};
+    for (size_t at = 0; at + Entry::kSize <= read; at += Entry::kSize) {
+      auto entry = Entry::Decode(bytes.data() + at);
+      if (!Ascends(last_, entry)) return {};
+      last_ = entry;
+      count_++;
+    }
   }
-  return {};
 }
 
 template <class Entry>
 Result<void> IndexFile<Entry>::Append(const Entry& entry) {
-  if (!Ascends(last_, entry)) return {};
+  if (full() || !Ascends(last_, entry)) return {};
   std::array<std::byte, Entry::kSize> bytes;
   entry.Encode(bytes.data());
-  TRY(file_->Write(view_count_ * Entry::kSize, bytes));
-  view_count_++;
+  TRY(file_->Write(count_ * Entry::kSize, bytes));
+  count_++;
   last_ = entry;
   return {};
 }
 
 template <class Entry>
-Result<void> IndexFile<Entry>::Clear() {
-  TRY(file_->Truncate(0));
-  view_count_ = 0;
+Result<void> IndexFile<Entry>::CutTo(size_t count) {
+  // Also when no entry goes: a write that failed may have left a part of one.
+  TRY(file_->Truncate(count * Entry::kSize));
+  if (count == count_) return {};
+  count_ = count;
   last_ = std::nullopt;
+  if (count > 0) {
+    TRY_ASSIGN(last_, view().At(count - 1, false));
+  }
   return {};
 }
 

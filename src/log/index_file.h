@@ -1,5 +1,6 @@
-// The sparse indexes of a segment: offset to position, and time to offset. Big-endian entries in ascending
-// order, nothing else (docs/formats/log-tablet.md).
+// The sparse indexes of a segment: offset to position, and time to offset. Big-endian entries in
+// ascending order, nothing else (docs/formats/log-tablet.md). They are read where they lie, in the
+// page cache: an index takes no memory of the process, however long the log is.
 #pragma once
 
 #include <memory>
@@ -18,7 +19,6 @@ struct OffsetEntry {
   int32_t relative_offset = 0;
   int32_t position = 0;
 
-  int64_t key() const { return relative_offset; }
   static OffsetEntry Decode(const std::byte* bytes);
   void Encode(std::byte* bytes) const;
 };
@@ -29,7 +29,6 @@ struct TimeEntry {
   int64_t timestamp = 0;
   int32_t relative_offset = 0;
 
-  int64_t key() const { return timestamp; }
   static TimeEntry Decode(const std::byte* bytes);
   void Encode(std::byte* bytes) const;
 };
@@ -46,8 +45,8 @@ class IndexView {
   // Reads from the file; with `cached_only`, only what is in memory, and nullopt for what is not.
   Result<std::optional<Entry>> At(size_t i, bool cached_only) const;
 
-  // Index of the last entry for which `before(entry)` holds, given that it holds for all up to some entry and
-  // for none after; -1 when it holds for none. nullopt as for At().
+  // Index of the last entry for which `before(entry)` holds, given that it holds for all up to some
+  // entry and for none after; -1 when it holds for none. nullopt as for At().
   template <class Before>
   Result<std::optional<int64_t>> LastWhere(Before before, bool cached_only) const {
     int64_t low = -1, high = static_cast<int64_t>(count_);
@@ -68,18 +67,26 @@ class IndexView {
 template <class Entry>
 class IndexFile {
  public:
-  // Takes the entries that are there up to the first that does not ascend: the Java server leaves files padded
-  // with zeros behind. `size_max` is of the file, in bytes. Blocking.
+  // Makes the file if there is none. Takes the entries that are there up to the first that does not
+  // ascend, and cuts off the rest: the Java server leaves files padded with zeros behind. If the
+  // last entry is good, those before it are not looked at; who uses one checks what it says.
+  // `size_max` is of the file, in bytes. Blocking.
   static Result<IndexFile> Open(runtime::Disk& disk, const std::string& path, uint64_t size_max);
 
-  // Adds the entry, unless its key is not above the last one's. Writes into the page cache.
+  // Adds the entry, unless it does not ascend or the index is full. Writes into the page cache.
   Result<void> Append(const Entry& entry);
-  // Drops all entries. Blocking.
-  Result<void> Clear();
+  // Drops all entries from the first for which `keep` does not hold. Blocking.
+  template <class Keep>
+  Result<void> CutWhereNot(Keep keep) {
+    TRY_ASSIGN(auto last, view().LastWhere(keep, false));
+    return CutTo(*last + 1);
+  }
+  // Leaves the first `count` entries. Blocking.
+  Result<void> CutTo(size_t count);
 
-  bool full() const { return (view_count_ + 1) * Entry::kSize > size_max_; }
+  bool full() const { return (count_ + 1) * Entry::kSize > size_max_; }
   const std::optional<Entry>& last() const { return last_; }
-  IndexView<Entry> view() const { return {file_, view_count_}; }
+  IndexView<Entry> view() const { return {file_, count_}; }
   const std::shared_ptr<runtime::File>& file() const { return file_; }
 
  private:
@@ -87,7 +94,7 @@ class IndexFile {
 
   std::shared_ptr<runtime::File> file_;
   uint64_t size_max_ = 0;
-  size_t view_count_ = 0;
+  size_t count_ = 0;
   std::optional<Entry> last_;
 };
 

@@ -5,140 +5,110 @@
 
 #include <algorithm>
 
+#include "log/data_directory.h"
+#include "log/writer_loader.h"
+
 namespace millrace::log {
 namespace {
+
+// No log gets there; a file name that says so is no segment's.
+constexpr Offset kOffsetMax = {int64_t{1} << 62};
 
 class Loader {
  public:
   explicit Loader(const LoadRequest& request) : request_(request) {}
 
   Result<LoadedLog> Load() {
-    TRY(request_.disk.CreateDirectories(request_.directory));
+    TRY(CreateDirectoryDurably(request_.disk, request_.directory));
     TRY_ASSIGN(names_, request_.disk.List(request_.directory));
+    TRY(RemoveLostIndexes());
     TRY(OpenSegments());
-    TRY(FindEnds());
-    TRY(RebuildWriters());
+    for (size_t i = 0; i < log_.segments.size(); i++) TRY(FindEnd(i));
+    Offset end = log_.segments.back()->next_offset();
+    if (end < request_.recovery_point) {
+      spdlog::warn("{} ends at offset {}, and {} was its recovery point", request_.directory,
+                   end.value, request_.recovery_point.value);
+    }
+    TimestampMs oldest = {request_.now.value - request_.options.writer_expiration.count()};
+    TRY_ASSIGN(auto loaded, LoadWriters(request_.disk, request_.directory, log_.segments, oldest));
+    log_.writers = std::move(loaded.writers);
+    log_.newest_snapshot = loaded.newest_snapshot;
     return std::move(log_);
   }
 
  private:
-  std::string PathOf(const std::string& name) const { return request_.directory + "/" + name; }
-  bool Has(const std::string& name) const { return std::ranges::binary_search(names_, name); }
+  std::string PathOf(Offset base, std::string_view suffix) const {
+    return request_.directory + "/" + SegmentFileName(base, suffix);
+  }
+  bool Has(Offset base, std::string_view suffix) const {
+    return std::ranges::binary_search(names_, SegmentFileName(base, suffix));
+  }
 
-  // Numbers of the files with this suffix, ascending.
-  std::vector<Offset> BasesOf(std::string_view suffix) const {
-    std::vector<Offset> bases;
+  Result<void> RemoveLostIndexes() {
     for (const auto& name : names_) {
-      if (auto base = ParseSegmentFileName(name, suffix)) bases.push_back(*base);
+      for (auto suffix : {kOffsetIndexSuffix, kTimeIndexSuffix}) {
+        auto base = ParseSegmentFileName(name, suffix);
+        if (!base || Has(*base, kLogSuffix)) continue;
+        TRY(request_.disk.Remove(PathOf(*base, suffix)));
+      }
     }
-    return bases;
+    return {};
   }
 
   Result<void> OpenSegments() {
-    for (auto suffix : {kOffsetIndexSuffix, kTimeIndexSuffix}) {
-      for (Offset base : BasesOf(suffix)) {
-        if (Has(SegmentFileName(base, kLogSuffix))) continue;
-        TRY(request_.disk.Remove(PathOf(SegmentFileName(base, suffix))));
-      }
+    std::vector<Offset> bases;
+    for (const auto& name : names_) {
+      auto base = ParseSegmentFileName(name, kLogSuffix);
+      if (base && *base <= kOffsetMax) bases.push_back(*base);
     }
-    auto bases = BasesOf(kLogSuffix);
     if (bases.empty()) bases.push_back({0});
     for (Offset base : bases) {
       TRY_ASSIGN(auto segment,
                  Segment::Open(request_.disk, request_.directory, base, request_.options));
       log_.segments.push_back(std::move(segment));
+      log_.made_files |= !Complete(base);
     }
     return {};
   }
 
-  // Whether the segment's end and indexes can be trusted as they are.
+  bool Complete(Offset base) const {
+    return Has(base, kLogSuffix) && Has(base, kOffsetIndexSuffix) && Has(base, kTimeIndexSuffix);
+  }
+
+  std::optional<Offset> NextBase(size_t i) const {
+    if (i + 1 == log_.segments.size()) return std::nullopt;
+    return log_.segments[i + 1]->base();
+  }
+
+  // Whether a segment's files can be taken as they are.
   bool Trusted(size_t i) const {
-    const auto& segment = *log_.segments[i];
-    for (auto suffix : {kOffsetIndexSuffix, kTimeIndexSuffix}) {
-      if (!Has(SegmentFileName(segment.base(), suffix)) && Has(SegmentFileName(segment.base(), kLogSuffix))) return false;
-    }
-    if (request_.clean) return true;
-    return i + 1 < log_.segments.size() && log_.segments[i + 1]->base() <= request_.recovery_point;
+    if (!Complete(log_.segments[i]->base())) return false;
+    auto next_base = NextBase(i);
+    return request_.clean || (next_base && *next_base <= request_.recovery_point);
   }
 
-  Result<void> FindEnds() {
-    for (size_t i = 0; i < log_.segments.size(); i++) {
-      auto& segment = *log_.segments[i];
-      if (Trusted(i)) {
-        TRY(segment.FindEnd());
-        continue;
+  Result<void> FindEnd(size_t i) {
+    auto& segment = *log_.segments[i];
+    auto next_base = NextBase(i);
+    if (!Has(segment.base(), kLogSuffix)) return {};  // it was made now
+    if (Trusted(i)) {
+      TRY_ASSIGN(bool good, segment.FindEnd());
+      if (good && (!next_base || segment.next_offset() == *next_base)) return {};
+    }
+    auto cut = segment.Recover(request_.recovery_point, next_base);
+    if (!cut) {
+      // Whatever the next start is told, it must look again: a segment without its index is always
+      // read.
+      if (cut.error().code == ErrorCode::kLogStorage) {
+        (void)request_.disk.Remove(PathOf(segment.base(), kOffsetIndexSuffix));
       }
-      bool last = i + 1 == log_.segments.size();
-      // A segment that another follows was complete once.
-      Offset durable = last ? request_.recovery_point : log_.segments[i + 1]->base();
-      TRY_ASSIGN(uint64_t cut, segment.Recover(durable, [](const record::LogBatch&) {}));
-      if (cut > 0) {
-        spdlog::warn("{}: cut {} bytes of an unfinished write at {}", segment.file()->path(), cut,
-                     segment.size());
-      }
+      return std::move(cut).error();
     }
-    return {};
-  }
-
-  // From the newest snapshot that fits, and the batches behind it.
-  Result<void> RebuildWriters() {
-    Offset end = log_.segments.back()->next_offset();
-    auto snapshots = BasesOf(kSnapshotSuffix);
-    Offset from = log_.segments.front()->base();
-    while (!snapshots.empty()) {
-      Offset at = snapshots.back();
-      snapshots.pop_back();
-      std::string path = PathOf(SegmentFileName(at, kSnapshotSuffix));
-      if (at <= end && TakeSnapshot(path)) {
-        from = std::max(from, at);
-        break;
-      }
-      TRY(request_.disk.Remove(path));
-    }
-    TRY(ApplyBatches(from, end));
-    log_.writers.Expire({request_.now.value - request_.options.writer_expiration.count()});
-    return RemoveStraySnapshots(end);
-  }
-
-  bool TakeSnapshot(const std::string& path) {
-    auto content = runtime::ReadFile(request_.disk, path);
-    auto state = content ? WriterState::FromSnapshot(*content) : content.error();
-    if (!state) {
-      spdlog::warn("{}: {}; rebuilding it from the log", path, state.error().message);
-      return false;
-    }
-    log_.writers = std::move(*state);
-    return true;
-  }
-
-  Result<void> ApplyBatches(Offset from, Offset end) {
-    for (const auto& segment : log_.segments) {
-      if (segment->next_offset() <= from) continue;
-      auto view = segment->view();
-      TRY_ASSIGN(auto stretch, view.Find(from, end, UINT64_MAX, true, false));
-      uint64_t position = stretch->begin;
-      while (position < stretch->end) {
-        std::array<std::byte, record::kMaxHeaderSize> header;
-        TRY_ASSIGN(size_t read, view.file()->Read(position, header));
-        TRY_ASSIGN(auto batch, record::LogBatch::Parse(Bytes(header).first(read), false));
-        position += batch.size();
-        if (batch.writer_id().value == record::kNoWriterId) continue;
-        log_.writers.Appended(batch.writer_id(), {batch.batch_sequence(), batch.base_offset(),
-                                                  batch.last_offset(), batch.commit_timestamp()});
-      }
-    }
-    return {};
-  }
-
-  // Those at a segment's base help later starts; of the others the newest is enough.
-  Result<void> RemoveStraySnapshots(Offset end) {
-    auto snapshots = BasesOf(kSnapshotSuffix);
-    for (size_t i = 0; i < snapshots.size(); i++) {
-      bool newest = i + 1 == snapshots.size() && snapshots[i] <= end;
-      bool at_segment = std::ranges::any_of(
-          log_.segments, [&](const auto& segment) { return segment->base() == snapshots[i]; });
-      if (newest || at_segment) continue;
-      TRY(request_.disk.Remove(PathOf(SegmentFileName(snapshots[i], kSnapshotSuffix))));
+    std::ranges::copy(segment.files(), std::back_inserter(log_.unsynced));
+    if (*cut > 0) {
+      spdlog::warn("{}: cut off {} bytes of an unfinished write at byte {}", segment.file()->path(),
+                   *cut, segment.size());
+      if (!next_base) log_.torn_bytes = *cut;
     }
     return {};
   }
@@ -150,6 +120,8 @@ class Loader {
 
 }  // namespace
 
-Result<LoadedLog> LoadLog(const LoadRequest& request) { return Loader(request).Load(); }
+Result<LoadedLog> LoadLog(const LoadRequest& request) {
+  return Loader(request).Load();
+}
 
 }  // namespace millrace::log

@@ -12,9 +12,11 @@ enum class FlushPolicy {
 };
 
 struct LogOptions {
-  // A segment is rolled before it would grow past this.
+  // A segment is rolled before it would grow past this; at most 2 GiB - 1, which positions in
+  // indexes can tell. A larger request gets a segment of its own.
   uint64_t segment_bytes = 1 << 30;
-  // Each of the two indexes of a segment; full indexes roll the segment too.
+  // Each of the two indexes of a segment; full indexes roll the segment too. They take no space
+  // before they are used.
   uint64_t index_bytes = 10 << 20;
   // Log bytes between two entries of an index.
   uint64_t index_interval_bytes = 4096;

@@ -1,109 +1,114 @@
 #include "log/segment_view.h"
 
-#include <fmt/format.h>
-
-#include <array>
-
-// Returns nullopt from the enclosing function when a Maybe has no value, its Error when it has one.
-#define MAYBE_ASSIGN(target, expr) \
-  MILLRACE_MAYBE_ASSIGN(MILLRACE_CONCAT(maybe_, __LINE__), target, expr)
-#define MILLRACE_MAYBE_ASSIGN(temporary, target, expr)          \
-  auto temporary = (expr);                                      \
-  if (!temporary) return std::move(temporary).error();          \
-  if (!temporary->has_value()) return std::nullopt;             \
-  target = *std::move(*temporary)
+#include <algorithm>
 
 namespace millrace::log {
 
-SegmentView::Maybe<BatchPlace> SegmentView::PlaceAt(uint64_t position, bool cached_only) const {
-  if (position >= size_) return BatchPlace{position};
-  std::array<std::byte, record::kMaxHeaderSize> header;
-  MutableBytes wanted = header;
-  if (size_ - position < wanted.size()) wanted = wanted.first(size_ - position);
-  TRY_ASSIGN(size_t read, cached_only ? file_->ReadCached(position, wanted)
-                                      : file_->Read(position, wanted));
-  if (cached_only && read < wanted.size()) return std::nullopt;
-  Bytes bytes = Bytes(wanted).first(read);
-  if (read < record::kMinHeaderSize) return BatchPlace{position};
-  auto batch = record::LogBatch::Parse(bytes, /*whole=*/false);
-  if (!batch) {
-    return Error{batch.error().code, fmt::format("{} at {}: {}", file_->path(), position,
-                                                 batch.error().message)};
-  }
-  if (batch->size() > size_ - position) return BatchPlace{position};
-  return BatchPlace{position, batch->size(), batch->base_offset(), batch->next_offset(),
-                    batch->commit_timestamp()};
-}
-
-SegmentView::Maybe<uint64_t> SegmentView::StartFor(Offset offset, bool cached_only) const {
+Maybe<int64_t> SegmentView::LastEntryFor(Offset offset, bool cached_only) const {
   int64_t relative = offset - base_;
-  auto before = [&](const OffsetEntry& entry) { return entry.relative_offset <= relative; };
-  MAYBE_ASSIGN(int64_t i, offsets_.LastWhere(before, cached_only));
-  if (i < 0) return uint64_t{0};
-  MAYBE_ASSIGN(OffsetEntry entry, offsets_.At(i, cached_only));
-  return static_cast<uint64_t>(entry.position);
+  return offsets_.LastWhere(
+      [&](const OffsetEntry& entry) { return entry.relative_offset <= relative; }, cached_only);
 }
 
-SegmentView::Maybe<uint64_t> SegmentView::BoundaryBefore(uint64_t position, uint64_t from,
-                                                         bool cached_only) const {
+Maybe<BatchPlace> SegmentView::StartFor(Offset offset, HeaderReader& headers,
+                                        bool cached_only) const {
+  MAYBE_ASSIGN(int64_t i, LastEntryFor(offset, cached_only));
+  if (i >= 0) {
+    MAYBE_ASSIGN(OffsetEntry entry, offsets_.At(i, cached_only));
+    auto place = headers.At(static_cast<uint64_t>(std::max(entry.position, 0)));
+    if (place && !place->has_value()) return std::nullopt;
+    if (place && (*place)->size > 0 && (*place)->base <= offset) return place;
+  }
+  return headers.At(0);
+}
+
+Maybe<std::optional<BatchPlace>> SegmentView::Leap(const Stretch& stretch, Offset below,
+                                                   uint64_t limit, HeaderReader& headers,
+                                                   bool cached_only) const {
+  auto within = [&](const OffsetEntry& entry) {
+    return static_cast<uint64_t>(entry.position) <= limit;
+  };
+  MAYBE_ASSIGN(int64_t by_bytes, offsets_.LastWhere(within, cached_only));
+  MAYBE_ASSIGN(int64_t by_offset, LastEntryFor(below, cached_only));
+  int64_t i = std::min(by_bytes, by_offset);
+  std::optional<BatchPlace> nowhere;
+  if (i < 0) return nowhere;
+  MAYBE_ASSIGN(OffsetEntry entry, offsets_.At(i, cached_only));
+  auto position = static_cast<uint64_t>(std::max(entry.position, 0));
+  if (position <= stretch.end) return nowhere;
+  auto place = headers.At(position);
+  if (!place) return nowhere;
+  if (!place->has_value()) return std::nullopt;
+  bool right = (*place)->size > 0 && (*place)->base >= stretch.next && (*place)->base <= below;
+  return right ? *place : nowhere;
+}
+
+Maybe<Stretch> SegmentView::Find(Offset from, Offset below, uint64_t max_bytes, bool at_least_one,
+                                 bool cached_only) const {
+  HeaderReader headers(*file_, size_, cached_only);
+  MAYBE_ASSIGN(BatchPlace place, StartFor(from, headers, cached_only));
+  while (place.size > 0 && place.next <= from) {
+    MAYBE_ASSIGN(place, headers.At(place.end()));
+  }
+  Stretch stretch = {place.position, place.position, place.base, from};
+  if (place.size == 0) stretch.first = from;
+  if (place.size == 0 || place.next > below) return stretch;
+  uint64_t limit = place.position + std::min(max_bytes, size_ - place.position);
+  if (place.end() > limit && !at_least_one) return stretch;
+  stretch.end = place.end();
+  stretch.next = place.next;
+  if (stretch.end >= limit || stretch.next >= below) return stretch;
+  MAYBE_ASSIGN(auto leap, Leap(stretch, below, limit, headers, cached_only));
+  if (leap) {
+    stretch.end = leap->position;
+    stretch.next = leap->base;
+  }
+  while (stretch.end < limit) {
+    MAYBE_ASSIGN(place, headers.At(stretch.end));
+    if (place.size == 0 || place.end() > limit || place.next > below) break;
+    stretch.end = place.end();
+    stretch.next = place.next;
+  }
+  return stretch;
+}
+
+Result<BatchPlace> SegmentView::BatchWith(Offset offset) const {
+  HeaderReader headers(*file_, size_, /*cached_only=*/false);
+  TRY_ASSIGN(auto place, StartFor(offset, headers, false));
+  while (place->size > 0 && place->next <= offset) {
+    TRY_ASSIGN(place, headers.At(place->end()));
+  }
+  return *place;
+}
+
+Result<Offset> SegmentView::OffsetBeforeEnd(uint64_t bytes, size_t entries) const {
+  uint64_t position = size_ - std::min(size_, bytes);
   auto before = [&](const OffsetEntry& entry) {
     return static_cast<uint64_t>(entry.position) <= position;
   };
-  MAYBE_ASSIGN(int64_t i, offsets_.LastWhere(before, cached_only));
-  if (i < 0) return from;
-  MAYBE_ASSIGN(OffsetEntry entry, offsets_.At(i, cached_only));
-  return std::max<uint64_t>(from, entry.position);
-}
-
-SegmentView::Maybe<Stretch> SegmentView::Find(Offset from, Offset below, uint64_t max_bytes,
-                                              bool at_least_one, bool cached_only) const {
-  MAYBE_ASSIGN(uint64_t position, StartFor(from, cached_only));
-  MAYBE_ASSIGN(BatchPlace place, PlaceAt(position, cached_only));
-  while (place.size > 0 && place.next <= from) {
-    MAYBE_ASSIGN(place, PlaceAt(place.end(), cached_only));
-  }
-  Stretch stretch = {place.position, place.position, from};
-  if (place.size == 0 || place.next > below) return stretch;
-  uint64_t limit = max_bytes > size_ ? size_ : place.position + max_bytes;
-  if (place.end() <= limit || at_least_one) {
-    stretch.end = place.end();
-    stretch.next = place.next;
-  }
-  if (stretch.end >= limit) return stretch;
-  // Leap as far as the index goes, both by bytes and by offset, and walk the rest.
-  MAYBE_ASSIGN(uint64_t by_bytes, BoundaryBefore(limit, stretch.end, cached_only));
-  MAYBE_ASSIGN(uint64_t by_offset, StartFor(below, cached_only));
-  uint64_t leap = std::max(stretch.end, std::min(by_bytes, by_offset));
-  if (leap > stretch.end) {
-    MAYBE_ASSIGN(place, PlaceAt(leap, cached_only));
-    if (place.size > 0) {
-      stretch.end = leap;
-      stretch.next = place.base;
-    }
-  }
-  while (true) {
-    MAYBE_ASSIGN(place, PlaceAt(stretch.end, cached_only));
-    if (place.size == 0 || place.end() > limit || place.next > below) return stretch;
-    stretch.end = place.end();
-    stretch.next = place.next;
-  }
+  TRY_ASSIGN(auto by_bytes, offsets_.LastWhere(before, false));
+  int64_t by_entries = static_cast<int64_t>(offsets_.count()) - static_cast<int64_t>(entries);
+  int64_t i = std::min(*by_bytes, by_entries);
+  if (i < 0) return base_;
+  TRY_ASSIGN(auto entry, offsets_.At(i, false));
+  return base_ + std::max(entry->relative_offset, 0);
 }
 
 Result<std::optional<Offset>> SegmentView::FirstAtOrAfter(TimestampMs timestamp) const {
+  HeaderReader headers(*file_, size_, /*cached_only=*/false);
   auto before = [&](const TimeEntry& entry) { return entry.timestamp < timestamp.value; };
   TRY_ASSIGN(auto i, times_.LastWhere(before, false));
-  uint64_t position = 0;
+  TRY_ASSIGN(auto place, headers.At(0));
   if (*i >= 0) {
     TRY_ASSIGN(auto entry, times_.At(*i, false));
-    TRY_ASSIGN(auto start, StartFor(base_ + entry->relative_offset, false));
-    position = *start;
+    TRY_ASSIGN(auto indexed, StartFor(base_ + entry->relative_offset, headers, false));
+    if (indexed->size > 0 && indexed->timestamp < timestamp) place = indexed;
   }
-  while (true) {
-    TRY_ASSIGN(auto place, PlaceAt(position, false));
-    if (place->size == 0) return std::optional<Offset>();
+  while (place->size > 0) {
     if (place->timestamp >= timestamp) return std::optional<Offset>(place->base);
-    position = place->end();
+    TRY_ASSIGN(place, headers.At(place->end()));
   }
+  return std::optional<Offset>();
 }
 
 }  // namespace millrace::log

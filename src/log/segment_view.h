@@ -1,34 +1,26 @@
-// A segment as it was at one moment, for reading. Copyable; any thread, while the segment grows or is deleted.
+// A segment as it was at one moment, for reading. Copyable; any thread, while the segment grows or
+// is deleted.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 
 #include "base/ids.h"
+#include "log/batch_place.h"
 #include "log/index_file.h"
-#include "record/log_batch.h"
 #include "runtime/disk.h"
 
 namespace millrace::log {
 
-// Where a batch lies in its segment, and its offsets.
-struct BatchPlace {
-  uint64_t position = 0;
-  uint64_t size = 0;
-  Offset base;
-  Offset next;
-  TimestampMs timestamp;
-
-  uint64_t end() const { return position + size; }
-};
-
 // A stretch of whole batches.
 struct Stretch {
   uint64_t begin = 0, end = 0;  // positions
+  Offset first;                 // base offset of the first batch
   Offset next;                  // after the last batch
 };
 
+// The indexes only say where to begin to look: what they say is compared with the batch that is
+// there, and an index that lies costs time, not truth.
 class SegmentView {
  public:
   SegmentView(std::shared_ptr<runtime::File> file, Offset base, uint64_t size,
@@ -43,28 +35,30 @@ class SegmentView {
   Offset base() const { return base_; }
   uint64_t size() const { return size_; }
 
-  // What a call could not finish without waiting for the device, when it must not: then its result is nullopt.
-  template <class T>
-  using Maybe = Result<std::optional<T>>;
-
-  // The header of the batch at `position`. A result without a place (outer optional set, size 0) is the end:
-  // nothing there, or only a part of a batch. kCorruptRecord for what is no batch.
-  Maybe<BatchPlace> PlaceAt(uint64_t position, bool cached_only) const;
-
-  // Whole batches from the one that holds `from`, below the offset `below`, of at most `max_bytes`, but at
-  // least one if `at_least_one`. Empty when no batch holds `from` or later offsets.
+  // Whole batches from the one that holds `from`, below the offset `below`, of at most `max_bytes`,
+  // but at least one if `at_least_one`. Empty when no batch holds `from` or later offsets. With
+  // `cached_only`, nullopt if it takes waiting for the device.
   Maybe<Stretch> Find(Offset from, Offset below, uint64_t max_bytes, bool at_least_one,
                       bool cached_only) const;
 
-  // Base offset of the first batch whose time is `timestamp` or later; nullopt inside when there is none.
+  // The batch that holds `offset`, or the next one; size 0 when there is none. Blocking.
+  Result<BatchPlace> BatchWith(Offset offset) const;
+
+  // About the offset that is `bytes` and `entries` of the index before the end. Blocking.
+  Result<Offset> OffsetBeforeEnd(uint64_t bytes, size_t entries) const;
+
+  // Base offset of the first batch whose time is `timestamp` or later; nullopt when there is none.
   // Blocking.
   Result<std::optional<Offset>> FirstAtOrAfter(TimestampMs timestamp) const;
 
  private:
-  // A batch boundary at or before the batch that holds `offset`, by the index.
-  Maybe<uint64_t> StartFor(Offset offset, bool cached_only) const;
-  // The last batch boundary by the index that is at most `position`, but not before `from`.
-  Maybe<uint64_t> BoundaryBefore(uint64_t position, uint64_t from, bool cached_only) const;
+  // A batch at or before the one that holds `offset`.
+  Maybe<BatchPlace> StartFor(Offset offset, HeaderReader& headers, bool cached_only) const;
+  // Where a walk over the batches from `stretch.end` on may begin instead, because all between fits
+  // too.
+  Maybe<std::optional<BatchPlace>> Leap(const Stretch& stretch, Offset below, uint64_t limit,
+                                        HeaderReader& headers, bool cached_only) const;
+  Maybe<int64_t> LastEntryFor(Offset offset, bool cached_only) const;
 
   std::shared_ptr<runtime::File> file_;
   Offset base_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 namespace millrace::log {
 
@@ -16,7 +17,7 @@ void WriterState::Entry::Add(const Batch& batch) {
 std::optional<WriterState::Batch> WriterState::FindDuplicate(WriterId writer,
                                                              int32_t sequence) const {
   auto it = writers_.find(writer);
-  if (writer.value == record::kNoWriterId || it == writers_.end()) return std::nullopt;
+  if (it == writers_.end()) return std::nullopt;
   const auto& entry = it->second;
   for (size_t i = 1; i <= entry.count; i++) {
     const auto& batch = entry.batches[(entry.next + kBatchesKept - i) % kBatchesKept];
@@ -31,21 +32,25 @@ std::optional<int32_t> WriterState::LastSequence(WriterId writer) const {
   return it->second.last().sequence;
 }
 
-Result<void> WriterState::CheckNext(WriterId writer, int32_t sequence) const {
-  return CheckNext(writer, LastSequence(writer), sequence);
+bool WriterState::MayFollow(std::optional<int32_t> last, int32_t sequence) {
+  return sequence == (!last || *last == INT32_MAX ? 0 : *last + 1);
 }
 
-Result<void> WriterState::CheckNext(WriterId writer, std::optional<int32_t> last,
-                                    int32_t sequence) {
-  if (writer.value == record::kNoWriterId) return {};
-  int32_t expected = !last || *last == INT32_MAX ? 0 : *last + 1;
-  if (sequence == expected) return {};
-  return Error{ErrorCode::kOutOfOrderSequence,
-               fmt::format("writer {} sent batch {} where {} was expected", writer.value, sequence,
-                           expected)};
+void WriterState::Appended(WriterId writer, const Batch& batch) {
+  if (writer.value == record::kNoWriterId) return;
+  auto& entry = writers_[writer];
+  if (entry.count > 0 && !MayFollow(entry.last().sequence, batch.sequence)) entry = {};
+  entry.Add(batch);
 }
 
-void WriterState::Appended(WriterId writer, const Batch& batch) { writers_[writer].Add(batch); }
+void WriterState::AdoptHistory(const WriterState& history) {
+  for (auto& [writer, entry] : writers_) {
+    auto it = history.writers_.find(writer);
+    if (it == history.writers_.end()) continue;
+    const auto &ours = entry.last(), &theirs = it->second.last();
+    if (ours.sequence == theirs.sequence && ours.last == theirs.last) entry = it->second;
+  }
+}
 
 void WriterState::Expire(TimestampMs oldest) {
   std::erase_if(writers_, [&](const auto& w) { return w.second.last().timestamp < oldest; });
@@ -53,6 +58,7 @@ void WriterState::Expire(TimestampMs oldest) {
 
 std::string WriterState::ToSnapshot() const {
   std::vector<WriterId> ids;
+  ids.reserve(writers_.size());
   for (const auto& [id, entry] : writers_) ids.push_back(id);
   std::ranges::sort(ids);
   std::string json = R"({"version":1,"writer_id_entries":[)";
@@ -78,12 +84,15 @@ Result<WriterState> WriterState::FromSnapshot(std::string_view json) {
   if (entries == parsed.end() || !entries->is_array()) return bad("no writer_id_entries");
   WriterState state;
   for (const auto& entry : *entries) {
-    std::array<int64_t, 5> values;
-    constexpr const char* kKeys[] = {"writer_id", "last_batch_sequence", "last_batch_base_offset",
-                                     "offset_delta", "last_batch_timestamp"};
+    if (!entry.is_object()) return bad("an entry that is no object");
+    static constexpr std::array kKeys = {"writer_id", "last_batch_sequence",
+                                         "last_batch_base_offset", "offset_delta",
+                                         "last_batch_timestamp"};
+    std::array<int64_t, kKeys.size()> values;
     for (size_t i = 0; i < values.size(); i++) {
-      auto member = entry.is_object() ? entry.find(kKeys[i]) : entry.end();
-      if (!entry.is_object() || member == entry.end() || !member->is_number_integer()) {
+      auto member = entry.find(kKeys[i]);
+      if (member == entry.end() || !member->is_number_integer() ||
+          (member->is_number_unsigned() && member->get<uint64_t>() > INT64_MAX)) {
         return bad(fmt::format("an entry without {}", kKeys[i]));
       }
       values[i] = member->get<int64_t>();
@@ -92,8 +101,7 @@ Result<WriterState> WriterState::FromSnapshot(std::string_view json) {
     if (sequence < 0 || sequence > INT32_MAX || delta < 0 || last < delta) {
       return bad(fmt::format("an impossible entry of writer {}", writer));
     }
-    Batch batch = {static_cast<int32_t>(sequence), {last - delta}, {last}, {timestamp}};
-    state.Appended({writer}, batch);
+    state.Appended({writer}, {static_cast<int32_t>(sequence), {last - delta}, {last}, {timestamp}});
   }
   return state;
 }

@@ -1,12 +1,13 @@
-// What a bucket knows of its idempotent writers: the last batches of each, by which a batch that is sent again
-// is recognised, and one that is missing is missed (docs/formats/log-tablet.md).
+// What a bucket knows of its idempotent writers: the last batches of each, by which a batch that is
+// sent again is recognised, and one that is missing is missed (docs/formats/log-tablet.md). Belongs
+// to one log.
 #pragma once
 
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -25,21 +26,24 @@ class WriterState {
   // Clients keep up to so many batches of a bucket in flight.
   static constexpr size_t kBatchesKept = 5;
 
-  // Whether this batch was appended already: then where. Batches without a writer id never were.
+  // Whether this batch is one of the writer's last: then where. Batches without a writer id never
+  // are.
   std::optional<Batch> FindDuplicate(WriterId writer, int32_t sequence) const;
-
-  // Whether `sequence` may follow: the last one of the writer plus one, or 0 for a writer not known.
-  // kOutOfOrderSequence. Holds for batches without a writer id too.
-  Result<void> CheckNext(WriterId writer, int32_t sequence) const;
-  static Result<void> CheckNext(WriterId writer, std::optional<int32_t> last, int32_t sequence);
+  // Of the writer's last batch; nullopt for a writer not known.
   std::optional<int32_t> LastSequence(WriterId writer) const;
+  // Whether `sequence` may follow `last`: it is one more, with 0 after 2^31 - 1, and 0 for a writer
+  // not known.
+  static bool MayFollow(std::optional<int32_t> last, int32_t sequence);
 
-  // The batch is in the log now. Not for batches without a writer id.
+  // The batch is in the log now. One that does not follow the writer's last begins anew: so it may
+  // be after the writer was forgotten for a while. Does nothing for batches without a writer id.
   void Appended(WriterId writer, const Batch& batch);
+  // Takes over what `history` knows of the earlier batches of writers whose last batch is the same
+  // in both.
+  void AdoptHistory(const WriterState& history);
 
   // Forgets writers whose last batch is older.
   void Expire(TimestampMs oldest);
-  void Clear() { writers_.clear(); }
   size_t size() const { return writers_.size(); }
 
   // The content of a snapshot file. It keeps the last batch of each writer only.

@@ -52,7 +52,7 @@ struct WaitAwaiter {
 // Files are sent in steps of this size, each warmed up first where it is cold.
 constexpr uint64_t kSendfileStep = 1 << 20;
 // Granularity of the look at what is in memory; read-ahead brings at least this much at once.
-constexpr uint64_t kProbeStep = 128 << 10;
+constexpr uint64_t kProbeStep = 512 << 10;
 
 bool InMemory(const runtime::File& file, uint64_t position, uint64_t size) {
   std::byte probe;
@@ -88,9 +88,12 @@ class TcpStream final : public Stream {
     while (true) {
       ssize_t n = ::recv(socket_.native_handle(), to.data(), to.size(), MSG_DONTWAIT);
       if (n >= 0) {
-        // Some clients don't set TCP_NODELAY: a late ACK would hold back their next small request for 40 ms.
-        int on = 1;
-        ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+        // Some clients don't set TCP_NODELAY: a late ACK would hold back their next small request
+        // for 40 ms. In the middle of a large request the ACKs come by themselves.
+        if (static_cast<size_t>(n) < to.size()) {
+          int on = 1;
+          ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+        }
         return std::optional<size_t>(n);
       }
       if (errno == EINTR) continue;

@@ -13,14 +13,14 @@ using runtime::Task;
 constexpr uint64_t kStretchMax = 16 << 20;
 constexpr int kStretchesMax = 16;
 // Ranges below this are cheaper to copy than to send one by one.
-constexpr uint64_t kCopyBelow = 4096;
+constexpr uint64_t kCopyBelow = 64 << 10;
 
-void AddText(std::vector<net::Piece>& pieces, std::string text) {
+void AddText(std::vector<net::Piece>& pieces, std::string_view text) {
   auto* last = pieces.empty() ? nullptr : std::get_if<std::string>(&pieces.back());
   if (last) {
     last->append(text);
   } else {
-    pieces.emplace_back(std::move(text));
+    pieces.emplace_back(std::string(text));
   }
 }
 
@@ -108,11 +108,11 @@ Task<Result<BatchWalk::Step>> BatchWalk::TakeProjected(FileWindow& window, const
   CO_TRY_ASSIGN(auto projected, projection->Project(head));
   if (!Fits(projected.size, fetched)) co_return Step::kFull;
   fetched.size_bytes += projected.size;
-  AddText(fetched.records, std::move(projected.head));
+  AddText(fetched.records, projected.head);
   for (const auto& range : projected.body) {
     if (range.size < kCopyBelow) {
       CO_TRY_ASSIGN(Bytes bytes, co_await window.At(begin + range.position, range.size));
-      AddText(fetched.records, std::string(AsText(bytes)));
+      AddText(fetched.records, AsText(bytes));
     } else {
       AddRange(fetched.records, {slice.file, slice.position + begin + range.position, range.size});
     }

@@ -98,6 +98,18 @@ Task<> ReplicaManager::StartReplica(BucketSpec spec) {
   co_await runtime::Enter(*home);
 }
 
+// Of a bucket whose names are not known any more; empty when nothing is left of it.
+Task<std::string> ReplicaManager::FindDirectory(TableBucket bucket) {
+  auto tablets = co_await environment_.pool.Run(
+      [&] { return log::ListTablets(environment_.disk, options_.data_dir); });
+  if (!tablets) co_return std::string();
+  for (const auto& tablet : *tablets) {
+    if (tablet.bucket != bucket) continue;
+    co_return log::TabletDirectory(options_.data_dir, tablet.path, bucket);
+  }
+  co_return std::string();
+}
+
 Task<Result<void>> ReplicaManager::StopReplica(TableBucket bucket,
                                                std::optional<PhysicalTablePath> path,
                                                bool delete_data) {
@@ -113,9 +125,7 @@ Task<Result<void>> ReplicaManager::StopReplica(TableBucket bucket,
   } else if (path) {
     directory = log::TabletDirectory(options_.data_dir, *path, bucket);
   } else if (delete_data) {
-    auto found = co_await environment_.pool.Run(
-        [&] { return log::FindTabletDirectory(environment_.disk, options_.data_dir, bucket); });
-    if (found) directory = *found;
+    directory = co_await FindDirectory(bucket);
   }
   if (delete_data && !directory.empty()) {
     result = co_await environment_.pool.Run([&] {

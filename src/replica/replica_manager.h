@@ -91,6 +91,7 @@ class ReplicaManager {
   template <class T, class Use>
   runtime::Task<Result<T>> OnReplica(TableBucket bucket, Use use);
 
+  runtime::Task<std::string> FindDirectory(TableBucket bucket);
   runtime::Task<> FetchOnce(const FetchRequest& request, std::shared_ptr<FetchWaiter> waiter,
                             std::vector<FetchedPart>& fetched);
   runtime::Task<> FetchFrom(Owned& owner, const FetchRequest& request,

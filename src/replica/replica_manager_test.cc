@@ -51,7 +51,9 @@ TEST_F(ReplicaManagerTest, StoppingABucketDeletesItsDataWhenAsked) {
   EXPECT_TRUE(disk_.Exists(LogFile(kept)));
   PhysicalTablePath path = {table_->path, std::nullopt};
   EXPECT_TRUE(Wait(manager_->StopReplica(kept, path, true)));  // does not run any more
-  EXPECT_EQ(*disk_.List(options_.data_dir), std::vector<std::string>{});
+  // The database's directory stays: another table's may be about to be made in it.
+  EXPECT_EQ(*disk_.List(options_.data_dir), std::vector<std::string>{"db"});
+  EXPECT_EQ(*disk_.List(options_.data_dir + "/db"), std::vector<std::string>{});
 }
 
 Task<> StartAndStopAtOnce(ReplicaManager& manager, BucketSpec spec,
