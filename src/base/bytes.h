@@ -19,7 +19,8 @@ inline std::string_view AsText(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Uninitialised bytes, freed when the last copy goes. Copies share the bytes; any shard may drop one.
+// Uninitialised bytes, freed when the last copy goes. Copies share the bytes; any shard may drop
+// one.
 class SharedBuffer {
  public:
   SharedBuffer() = default;

@@ -11,8 +11,8 @@ namespace millrace {
 
 }  // namespace millrace
 
-#define MILLRACE_CHECK(condition, message) \
-  do {                                     \
-    if (!(condition)) [[unlikely]]         \
+#define MILLRACE_CHECK(condition, message)                              \
+  do {                                                                  \
+    if (!(condition)) [[unlikely]]                                      \
       ::millrace::CheckFailed(__FILE__, __LINE__, #condition, message); \
   } while (false)

@@ -87,7 +87,8 @@ enum class ErrorCode : int32_t {
   kInvalidBucketRouting = 74,
 };
 
-// The code's name in Fluss's spelling, e.g. "TABLE_NOT_EXIST"; "UNKNOWN_SERVER_ERROR" for other numbers.
+// The code's name in Fluss's spelling, e.g. "TABLE_NOT_EXIST"; "UNKNOWN_SERVER_ERROR" for other
+// numbers.
 std::string_view ErrorName(ErrorCode code);
 
 // A code some caller acts on, and a message for people that names the table, bucket, file or key.

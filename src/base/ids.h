@@ -1,5 +1,5 @@
-// Names and numbers of tables, partitions, buckets and log positions. Types of their own, so that one
-// is never passed for another; `value` is what goes over the wire.
+// Names and numbers of tables, partitions, buckets and log positions. Types of their own, so that
+// one is never passed for another; `value` is what goes over the wire.
 #pragma once
 
 #include <compare>
@@ -55,7 +55,8 @@ struct PhysicalTablePath {
   }
 };
 
-// The unit of storage and leadership. `partition_id` is set exactly for buckets of partitioned tables.
+// The unit of storage and leadership. `partition_id` is set exactly for buckets of partitioned
+// tables.
 struct TableBucket {
   TableId table_id;
   std::optional<PartitionId> partition_id;

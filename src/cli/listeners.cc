@@ -1,10 +1,11 @@
 #include "cli/listeners.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+
+#include "net/host_name.h"
 
 namespace millrace::cli {
 namespace {
@@ -13,12 +14,6 @@ std::string_view Trim(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   return text;
-}
-
-std::string HostName() {
-  char name[256] = {};
-  if (::gethostname(name, sizeof(name) - 1) != 0) return "localhost";
-  return name;
 }
 
 }  // namespace
@@ -68,7 +63,7 @@ net::Address AdvertisedAddress(const server::Endpoint& bound,
     if (endpoint.listener == bound.listener) return endpoint.advertised;
   }
   if (bound.advertised.host != "0.0.0.0") return bound.advertised;
-  return {HostName(), bound.advertised.port};
+  return {net::OwnHostName(), bound.advertised.port};
 }
 
 }  // namespace millrace::cli

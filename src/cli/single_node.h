@@ -6,7 +6,8 @@
 
 namespace millrace::cli {
 
-// Serves until SIGTERM or SIGINT, then stops in order. The error says why it could not start or stop.
+// Serves until SIGTERM or SIGINT, then stops in order. The error says why it could not start or
+// stop.
 Result<void> RunSingleNode(Options options);
 
 }  // namespace millrace::cli

@@ -33,8 +33,8 @@ class MemoryBudget {
 
   explicit MemoryBudget(uint64_t bytes) : free_(static_cast<int64_t>(bytes)) {}
 
-  // Waits until some of the budget is free, then takes `bytes` of it. One taker may overdraw, so that a
-  // request larger than the whole budget gets its turn too.
+  // Waits until some of the budget is free, then takes `bytes` of it. One taker may overdraw, so
+  // that a request larger than the whole budget gets its turn too.
   runtime::Task<Reservation> Take(uint64_t bytes) {
     while (free_ <= 0) {
       some_free_.Reset();

@@ -27,8 +27,9 @@ class Server {
   const Address& address() const { return listener_->address(); }
   // Begins to accept.
   void Start();
-  // Accepts no more, answers what is in flight, for at most `patience`, then closes what is left. Nothing of
-  // the server runs any more when this returns. The handler must answer parked requests by itself meanwhile.
+  // Accepts no more, answers what is in flight, for at most `patience`, then closes what is left.
+  // Nothing of the server runs any more when this returns. The handler must answer parked requests
+  // by itself meanwhile.
   runtime::Task<> Stop(runtime::Duration patience);
 
   // Connections open now. Any thread.

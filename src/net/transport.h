@@ -1,5 +1,6 @@
 // Byte streams between processes: TCP in the product, a simulated network in the simulator.
-// A stream belongs to the shard it was made on and is used there only, by one reader and one writer.
+// A stream belongs to the shard it was made on and is used there only, by one reader and one
+// writer.
 #pragma once
 
 #include <memory>
@@ -26,7 +27,8 @@ struct Address {
   std::string ToString() const { return host + ":" + std::to_string(port); }
 };
 
-// Something to send: bytes of our own, or bytes of a file, which the kernel copies from its page cache.
+// Something to send: bytes of our own, or bytes of a file, which the kernel copies from its page
+// cache.
 using Piece = std::variant<std::string, runtime::FileRange>;
 
 size_t SizeOf(const Piece& piece);
@@ -35,10 +37,11 @@ class Stream {
  public:
   virtual ~Stream() = default;
 
-  // Waits until there is something to read, without needing memory for it. kNetwork when the stream broke.
+  // Waits until there is something to read, without needing memory for it. kNetwork when the stream
+  // broke.
   virtual runtime::Task<Result<void>> WaitReadable() = 0;
-  // Reads what is there, up to to.size() bytes, and never waits: nullopt when nothing is there, 0 at the end
-  // of the stream.
+  // Reads what is there, up to to.size() bytes, and never waits: nullopt when nothing is there, 0
+  // at the end of the stream.
   virtual Result<std::optional<size_t>> TryRead(MutableBytes to) = 0;
   // Sends all pieces in order, waiting as needed. kNetwork when the stream broke.
   virtual runtime::Task<Result<void>> Write(std::vector<Piece> pieces) = 0;
@@ -68,8 +71,8 @@ class Listener {
   virtual void Close() = 0;
 };
 
-// Listens by TCP on the calling shard. `pool` reads what a stream is to send and is not in memory yet;
-// it must outlive the listener and its streams.
+// Listens by TCP on the calling shard. `pool` reads what a stream is to send and is not in memory
+// yet; it must outlive the listener and its streams.
 Result<std::unique_ptr<Listener>> ListenTcp(const Address& address, runtime::BlockingPool& pool);
 
 }  // namespace millrace::net

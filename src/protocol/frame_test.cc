@@ -111,7 +111,7 @@ TEST(WireMessage, IsValidUtf8OfAtMost2048Characters) {
       {"plain", "plain"},
       {"\x7f\xc3\xa9€\xf0\x9f\x98\x80", "\x7f\xc3\xa9€\xf0\x9f\x98\x80"},
       {std::string(2049, 'x'), std::string(2048, 'x')},
-      {euros, euros.substr(0, 3 * 2048)},
+      {euros, euros.substr(0, size_t{3} * 2048)},
       {"a\xff\x62", "a" + replaced + "b"},
       {"\x80", replaced},
       {"cut \xe2\x82", "cut " + replaced + replaced},

@@ -47,7 +47,7 @@ Result<LogBatch> LogBatch::Parse(Bytes bytes, bool whole) {
   if (bytes.size() <= kMagicAt) return Corrupt("log batch cut inside its header");
   batch.magic_ = std::to_integer<int>(bytes[kMagicAt]);
   if (batch.magic_ > 2) return Corrupt(fmt::format("unknown log batch magic {}", batch.magic_));
-  batch.header_size_ = kMinHeaderSize + 4 * batch.magic_;
+  batch.header_size_ = kMinHeaderSize + size_t{4} * batch.magic_;
   batch.shift_ = batch.magic_ == 2 ? 4 : 0;
   if (batch.size_ < batch.header_size_) {
     return Corrupt(fmt::format("log batch of {} bytes is smaller than its header", batch.size_));

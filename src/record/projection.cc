@@ -237,7 +237,8 @@ Result<Projection::Projected> Projection::Project(Bytes head) const {
   uint64_t body_length = zeros_size;
   result.body.reserve(runs_.size());
   for (const Run& run : runs_) {
-    writer.AddNodes(message.nodes().subspan(run.first_node * 16, run.node_count * 16));
+    writer.AddNodes(
+        message.nodes().subspan(size_t{16} * run.first_node, size_t{16} * run.node_count));
     TRY_ASSIGN(ByteRange range, CopyBuffers(message, run, body_length, writer));
     body_length += range.size;
     AppendRange(result.body, range);

@@ -15,8 +15,8 @@ class BlockingPool {
   // Runs the function on some thread of the pool, some time. Any thread.
   virtual void Submit(Function function) = 0;
 
-  // co_await pool.Run(f): the result of f(), which ran in the pool; the coroutine goes on where it was,
-  // on its shard. f may refer to the awaiting coroutine's variables.
+  // co_await pool.Run(f): the result of f(), which ran in the pool; the coroutine goes on where it
+  // was, on its shard. f may refer to the awaiting coroutine's variables.
   template <class F>
   Task<std::invoke_result_t<F>> Run(F f) {
     // Named, because g++ 12 miscompiles co_await on some temporaries.

@@ -2,7 +2,8 @@
 
 namespace millrace::runtime {
 
-// Lives in the waiting coroutine. Always a named variable there: g++ 12 miscompiles co_await on some temporaries.
+// Lives in the waiting coroutine. Always a named variable there: g++ 12 miscompiles co_await on
+// some temporaries.
 struct Event::Waiter {
   Event& event;
   std::optional<Instant> deadline;

@@ -140,9 +140,13 @@ Runtime::~Runtime() {
   for (auto& shard : shards_) shard->Stop();
 }
 
-Shard& Runtime::shard(int index) const { return *shards_[index]; }
+Shard& Runtime::shard(int index) const {
+  return *shards_[index];
+}
 
-BlockingPool& Runtime::blocking_pool() const { return *pool_; }
+BlockingPool& Runtime::blocking_pool() const {
+  return *pool_;
+}
 
 void Runtime::BlockOn(Task<> task) {
   std::promise<void> done;

@@ -11,7 +11,9 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-Task<int> IndexHere() { co_return Shard::Current()->index(); }
+Task<int> IndexHere() {
+  co_return Shard::Current()->index();
+}
 
 Task<> SumOverShards(Runtime& runtime, int& sum) {
   for (int i = 0; i < runtime.shard_count(); i++) {

@@ -9,9 +9,13 @@ thread_local Shard* current_shard = nullptr;
 
 }  // namespace
 
-Shard* Shard::Current() { return current_shard; }
+Shard* Shard::Current() {
+  return current_shard;
+}
 
-void Shard::SetCurrent(Shard* shard) { current_shard = shard; }
+void Shard::SetCurrent(Shard* shard) {
+  current_shard = shard;
+}
 
 TimerQueue::Id TimerQueue::Add(Instant when, Function function) {
   Id id = {when, next_++};

@@ -1,5 +1,5 @@
-// A shard: one thread with its event loop, and the owner of everything created on it. Code that runs on
-// a shard is never interrupted by other code of the same shard, except where it awaits.
+// A shard: one thread with its event loop, and the owner of everything created on it. Code that
+// runs on a shard is never interrupted by other code of the same shard, except where it awaits.
 #pragma once
 
 #include <coroutine>

@@ -1,6 +1,6 @@
 // Task<T>: a lazy coroutine. It runs when it is awaited, on the awaiting thread, and continues its
-// awaiter by symmetric transfer. Ours and not Asio's awaitable, so that headers need no Asio and the
-// simulator can drive everything (docs/decisions/2026-11-24-own-task-type.md).
+// awaiter by symmetric transfer. Ours and not Asio's awaitable, so that headers need no Asio and
+// the simulator can drive everything (docs/decisions/2026-11-24-own-task-type.md).
 #pragma once
 
 #include <coroutine>
@@ -100,12 +100,16 @@ struct Detached {
   };
 };
 
-inline Detached RunDetached(Task<void> task) { co_await std::move(task); }
+inline Detached RunDetached(Task<void> task) {
+  co_await std::move(task);
+}
 
 }  // namespace internal
 
-// Runs the task here until it first suspends; it then goes on by itself and frees itself at its end.
-// What it refers to must outlive it.
-inline void Spawn(Task<void> task) { internal::RunDetached(std::move(task)); }
+// Runs the task here until it first suspends; it then goes on by itself and frees itself at its
+// end. What it refers to must outlive it.
+inline void Spawn(Task<void> task) {
+  internal::RunDetached(std::move(task));
+}
 
 }  // namespace millrace::runtime

@@ -85,7 +85,9 @@ struct DataField {
   bool operator==(const DataField& other) const = default;
 };
 
-inline DataType DataType::NotNull() const { return WithNullable(false); }
+inline DataType DataType::NotNull() const {
+  return WithNullable(false);
+}
 
 // The root's name in descriptors, e.g. "TIMESTAMP_WITHOUT_TIME_ZONE", and back.
 std::string_view TypeRootName(TypeRoot root);

@@ -34,8 +34,8 @@ struct Services {
   std::vector<Endpoint> endpoints;
 };
 
-// One request. `body` lies in the request's frame, which outlives the handler; records in it may be stamped in
-// place.
+// One request. `body` lies in the request's frame, which outlives the handler; records in it may be
+// stamped in place.
 struct Call {
   const Services& services;
   const net::Peer& peer;

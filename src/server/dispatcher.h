@@ -13,8 +13,9 @@ class Dispatcher final : public net::RequestHandler {
   // Both must outlive the dispatcher.
   Dispatcher(const Services& services, RequestProbe& probe) : services_(services), probe_(probe) {}
 
-  // A request that is not served is answered with kUnsupportedVersion: the Java server keeps silent, which hangs
-  // its clients. Versions are not checked, as they are not there: they steer a few handlers only.
+  // A request that is not served is answered with kUnsupportedVersion: the Java server keeps
+  // silent, which hangs its clients. Versions are not checked, as they are not there: they steer a
+  // few handlers only.
   runtime::Task<std::vector<net::Piece>> Handle(const net::Peer& peer,
                                                 net::Request request) override;
 

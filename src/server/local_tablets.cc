@@ -15,8 +15,8 @@ Result<std::shared_ptr<const replica::TableFacts>> LocalTablets::FactsOf(
   facts->id = info.id;
   facts->schemas = table.schemas;
   // Another server's tables may have properties that came after this version.
-  TRY_ASSIGN(facts->config, schema::ParseTableConfig(info.descriptor.properties,
-                                                     schema::UnknownKeys::kIgnore));
+  TRY_ASSIGN(facts->config,
+             schema::ParseTableConfig(info.descriptor.properties, schema::UnknownKeys::kIgnore));
   auto& known = facts_[info.id];
   auto before = known.lock();
   facts->probe = before ? before->probe : std::make_shared<replica::TableProbe>();

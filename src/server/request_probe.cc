@@ -18,7 +18,8 @@ void RequestProbe::Answered(protocol::ApiKey key, bool ok, std::chrono::nanoseco
 
 RequestProbe::ApiTotals RequestProbe::Read(protocol::ApiKey key) const {
   const auto& api = apis_[IndexOf(key)];
-  ApiTotals totals = {api.requests, api.errors, api.bytes_in, api.bytes_out, api.latency_sum_us, {}};
+  ApiTotals totals = {api.requests,  api.errors,         api.bytes_in,
+                      api.bytes_out, api.latency_sum_us, {}};
   std::ranges::copy(api.latency_counts, totals.latency_counts.begin());
   return totals;
 }

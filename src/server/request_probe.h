@@ -12,9 +12,10 @@ namespace millrace::server {
 
 class RequestProbe {
  public:
-  // Upper bounds of the latency histogram's buckets, in microseconds; one more bucket holds the rest.
+  // Upper bounds of the latency histogram's buckets, in microseconds; one more bucket holds the
+  // rest.
   static constexpr std::array<int64_t, 17> kBoundsUs = {
-      50,     100,    250,     500,     1'000,   2'500,     5'000,     10'000,    25'000,
+      50,     100,     250,     500,     1'000,     2'500,     5'000,     10'000,    25'000,
       50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000};
 
   struct ApiTotals {

@@ -91,7 +91,7 @@ def check_cycles(repository):
 def check_own_header_first(repository):
     """x.cc includes x.h before all else: that proves that x.h compiles alone."""
     for path in repository.with_suffix(".cc", under="src/"):
-        header = path.removesuffix("_test.cc").removesuffix(".cc") + ".h"
+        header = path.removesuffix(".cc") + ".h"
         if header not in repository.paths:
             continue
         lines = [line for line in repository.text(path).splitlines() if line.lstrip().startswith("#include")]

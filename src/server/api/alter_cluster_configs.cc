@@ -11,7 +11,8 @@ runtime::Task<Result<Body>> AlterClusterConfigs(const Call& call) {
   CO_TRY_ASSIGN(auto request, protocol::ParseMessage<proto::AlterClusterConfigsRequest>(call.body));
   CO_TRY_ASSIGN(auto changes, ToConfigChanges(request.alter_configs()));
   auto& coordinator = call.services.coordinator;
-  CO_TRY(co_await runtime::RunOn(coordinator.shard(), coordinator.AlterConfigs(std::move(changes))));
+  CO_TRY(
+      co_await runtime::RunOn(coordinator.shard(), coordinator.AlterConfigs(std::move(changes))));
   co_return Encode(proto::AlterClusterConfigsResponse());
 }
 

@@ -70,8 +70,8 @@ runtime::Task<Result<Body>> AlterTable(const Call& call) {
   TablePath path = ToPath(request.table_path());
   auto& coordinator = call.services.coordinator;
   CO_TRY(co_await runtime::RunOn(
-      coordinator.shard(), coordinator.AlterTable(std::move(path), std::move(changes),
-                                                  request.ignore_if_not_exists())));
+      coordinator.shard(),
+      coordinator.AlterTable(std::move(path), std::move(changes), request.ignore_if_not_exists())));
   co_return Encode(proto::AlterTableResponse());
 }
 

@@ -1,5 +1,6 @@
 // API_VERSIONS 1000, version 0. Both roles, open to all, also before authentication.
-// A server that is coordinator and tablet server in one leaves server_type out: clients then don't check it.
+// A server that is coordinator and tablet server in one leaves server_type out: clients then don't
+// check it.
 #include "server/api/handlers.h"
 #include "server/api/messages.h"
 #include "server/api/table.h"

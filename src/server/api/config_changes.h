@@ -14,8 +14,9 @@ Result<std::vector<coordinator::ConfigChange>> ToConfigChanges(const Changes& ch
   std::vector<coordinator::ConfigChange> result;
   for (const proto::PbAlterConfig& change : changes) {
     if (change.op_type() < 0 || change.op_type() > 3) {
-      return Error{ErrorCode::kInvalidConfig, "unknown operation " + std::to_string(change.op_type()) +
-                                                  " on option " + change.config_key()};
+      return Error{ErrorCode::kInvalidConfig, "unknown operation " +
+                                                  std::to_string(change.op_type()) + " on option " +
+                                                  change.config_key()};
     }
     coordinator::ConfigChange converted;
     converted.key = change.config_key();

@@ -14,8 +14,9 @@ runtime::Task<Result<Body>> CreateDatabase(const Call& call) {
   }
   auto& coordinator = call.services.coordinator;
   CO_TRY(co_await runtime::RunOn(
-      coordinator.shard(), coordinator.CreateDatabase(request.database_name(), std::move(descriptor),
-                                                      request.ignore_if_exists())));
+      coordinator.shard(),
+      coordinator.CreateDatabase(request.database_name(), std::move(descriptor),
+                                 request.ignore_if_exists())));
   co_return Encode(proto::CreateDatabaseResponse());
 }
 

@@ -12,9 +12,9 @@ runtime::Task<Result<Body>> CreatePartition(const Call& call) {
   CO_TRY_ASSIGN(auto spec, ToPartitionSpec(request.partition_spec()));
   TablePath path = ToPath(request.table_path());
   auto& coordinator = call.services.coordinator;
-  CO_TRY(co_await runtime::RunOn(
-      coordinator.shard(), coordinator.CreatePartition(std::move(path), std::move(spec),
-                                                   request.ignore_if_not_exists())));
+  CO_TRY(co_await runtime::RunOn(coordinator.shard(),
+                                 coordinator.CreatePartition(std::move(path), std::move(spec),
+                                                             request.ignore_if_not_exists())));
   co_return Encode(proto::CreatePartitionResponse());
 }
 

@@ -12,8 +12,8 @@ runtime::Task<Result<Body>> CreateTable(const Call& call) {
   TablePath path = ToPath(request.table_path());
   auto& coordinator = call.services.coordinator;
   CO_TRY(co_await runtime::RunOn(
-      coordinator.shard(), coordinator.CreateTable(std::move(path), std::move(descriptor),
-                                                   request.ignore_if_exists())));
+      coordinator.shard(),
+      coordinator.CreateTable(std::move(path), std::move(descriptor), request.ignore_if_exists())));
   co_return Encode(proto::CreateTableResponse());
 }
 

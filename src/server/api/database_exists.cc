@@ -9,7 +9,8 @@ namespace millrace::server {
 runtime::Task<Result<Body>> DatabaseExists(const Call& call) {
   CO_TRY_ASSIGN(auto request, protocol::ParseMessage<proto::DatabaseExistsRequest>(call.body));
   proto::DatabaseExistsResponse response;
-  response.set_exists(call.services.coordinator.view()->FindDatabase(request.database_name()) != nullptr);
+  response.set_exists(call.services.coordinator.view()->FindDatabase(request.database_name()) !=
+                      nullptr);
   co_return Encode(response);
 }
 

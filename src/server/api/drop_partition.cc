@@ -13,8 +13,8 @@ runtime::Task<Result<Body>> DropPartition(const Call& call) {
   TablePath path = ToPath(request.table_path());
   auto& coordinator = call.services.coordinator;
   CO_TRY(co_await runtime::RunOn(
-      coordinator.shard(), coordinator.DropPartition(std::move(path), std::move(spec),
-                                                   request.ignore_if_not_exists())));
+      coordinator.shard(),
+      coordinator.DropPartition(std::move(path), std::move(spec), request.ignore_if_not_exists())));
   co_return Encode(proto::DropPartitionResponse());
 }
 

@@ -11,8 +11,7 @@ runtime::Task<Result<Body>> DropTable(const Call& call) {
   TablePath path = ToPath(request.table_path());
   auto& coordinator = call.services.coordinator;
   CO_TRY(co_await runtime::RunOn(
-      coordinator.shard(),
-      coordinator.DropTable(std::move(path), request.ignore_if_not_exists())));
+      coordinator.shard(), coordinator.DropTable(std::move(path), request.ignore_if_not_exists())));
   co_return Encode(proto::DropTableResponse());
 }
 

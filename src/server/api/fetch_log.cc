@@ -1,4 +1,5 @@
-// FETCH_LOG 1015, version 0. Tablet server, the buckets' leader. Needs READ on each table, answered per bucket.
+// FETCH_LOG 1015, version 0. Tablet server, the buckets' leader. Needs READ on each table, answered
+// per bucket.
 #include "protocol/fetch_log.h"
 
 #include <fmt/format.h>
@@ -19,7 +20,9 @@ constexpr uint64_t kRecordsMax = protocol::kResponseBodySizeMax / 2;
 // Nobody needs to be left alone for longer.
 constexpr std::chrono::milliseconds kWaitMax = std::chrono::minutes(5);
 
-uint64_t AtLeastZero(int32_t bytes) { return bytes < 0 ? 0 : static_cast<uint64_t>(bytes); }
+uint64_t AtLeastZero(int32_t bytes) {
+  return bytes < 0 ? 0 : static_cast<uint64_t>(bytes);
+}
 
 std::shared_ptr<const record::Predicate> FilterOf(const FetchLogRequest::Table& table) {
   if (!table.filter) return nullptr;

@@ -11,8 +11,7 @@ runtime::Task<Result<Body>> GetDatabaseInfo(const Call& call) {
   auto view = call.services.coordinator.view();
   CO_TRY_ASSIGN(auto database, view->GetDatabase(request.database_name()));
   proto::GetDatabaseInfoResponse response;
-  response.set_database_json(
-      schema::DatabaseDescriptorToJson(database->descriptor));
+  response.set_database_json(schema::DatabaseDescriptorToJson(database->descriptor));
   response.set_created_time(database->created.value);
   response.set_modified_time(database->modified.value);
   co_return Encode(response);

@@ -8,7 +8,8 @@
 namespace millrace::server {
 
 runtime::Task<Result<Body>> GetLatestKvSnapshots(const Call& call) {
-  CO_TRY_ASSIGN(auto request, protocol::ParseMessage<proto::GetLatestKvSnapshotsRequest>(call.body));
+  CO_TRY_ASSIGN(auto request,
+                protocol::ParseMessage<proto::GetLatestKvSnapshotsRequest>(call.body));
   TablePath path = ToPath(request.table_path());
   CO_TRY(call.services.coordinator.view()->GetTable(path));
   co_return Error{ErrorCode::kNonPrimaryKeyTable,

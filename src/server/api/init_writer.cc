@@ -1,4 +1,5 @@
-// INIT_WRITER 1026, version 0. Tablet server. Needs WRITE on some listed table; the list may be empty.
+// INIT_WRITER 1026, version 0. Tablet server. Needs WRITE on some listed table; the list may be
+// empty.
 #include "coordinator/coordinator.h"
 #include "protocol/log.pb.h"
 #include "server/api/handlers.h"

@@ -23,7 +23,8 @@ runtime::Task<Result<Body>> ListPartitionInfos(const Call& call) {
     info->set_partition_id(partition->info.id.value);
     SetPartitionSpec(*info->mutable_partition_spec(), entry->info().descriptor.partition_keys,
                      partition->info.name);
-    if (partition->info.remote_data_dir) info->set_remote_data_dir(*partition->info.remote_data_dir);
+    if (partition->info.remote_data_dir)
+      info->set_remote_data_dir(*partition->info.remote_data_dir);
     info->set_bucket_count(static_cast<int32_t>(partition->buckets.size()));
   }
   // No table has partitions of the system's own yet.

@@ -1,5 +1,5 @@
-// Between messages and the types of the parts that handlers call. For the .cc files of api/ alone, since the
-// generated messages are heavy.
+// Between messages and the types of the parts that handlers call. For the .cc files of api/ alone,
+// since the generated messages are heavy.
 #pragma once
 
 #include <string>
@@ -23,7 +23,8 @@ inline TablePath ToPath(const proto::PbTablePath& path) {
   return {path.database_name(), path.table_name()};
 }
 
-// Sets error_code and error_message of a response's entry. Their presence means failure, so call it for errors only.
+// Sets error_code and error_message of a response's entry. Their presence means failure, so call it
+// for errors only.
 template <class Entry>
 void SetError(Entry& entry, const Error& error) {
   entry.set_error_code(static_cast<int32_t>(error.code));

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "schema/partition.h"
 #include "protocol/catalog.pb.h"
+#include "schema/partition.h"
 
 namespace millrace::server {
 

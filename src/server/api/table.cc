@@ -46,7 +46,9 @@ constexpr Api kApis[] = {
 
 }  // namespace
 
-std::span<const Api> ServedApis() { return kApis; }
+std::span<const Api> ServedApis() {
+  return kApis;
+}
 
 const Api* FindServedApi(int16_t key) {
   auto it = std::ranges::lower_bound(kApis, static_cast<ApiKey>(key), {}, &Api::key);
