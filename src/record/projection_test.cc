@@ -251,7 +251,7 @@ TEST(Projection, NullColumnsOfCompressedBatchesAreStoredRaw) {
     ASSERT_EQ(projected.buffers.size(), 6u);
     EXPECT_EQ(projected.buffers[2], ReadMessage(bytes).buffers[4]);
     EXPECT_EQ(projected.buffers[3], raw + std::string(5, '\0'));
-    EXPECT_EQ(projected.buffers[4], raw + std::string(41 * 4, '\0'));
+    EXPECT_EQ(projected.buffers[4], raw + std::string(size_t{41} * 4, '\0'));
     EXPECT_EQ(projected.buffers[5], "");
   }
 }

@@ -13,7 +13,10 @@ FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 BINARY = ROOT / "build/release/bin/millrace"
 
 # Page to the arguments of millrace that print it.
-GENERATED = {"docs/configuration.md": ["server", "--print-config-docs"]}
+GENERATED = {
+    "docs/configuration.md": ["server", "--print-config-docs"],
+    "docs/operating/metrics.md": ["server", "--print-metrics-docs"],
+}
 
 
 def anchor(heading):
