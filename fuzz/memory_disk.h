@@ -35,7 +35,10 @@ class MemoryDisk final : public runtime::Disk {
     if (!content) content = std::make_shared<std::string>();
     return std::make_shared<MemoryFile>(path, content);
   }
-  bool Exists(const std::string& path) override { return files_.contains(path); }
+  // All directories are there; names without a dot are taken for such.
+  bool Exists(const std::string& path) override {
+    return files_.contains(path) || IsDirectory(path);
+  }
   Result<std::vector<std::string>> List(const std::string& directory) override {
     std::vector<std::string> names;
     std::string prefix = directory + "/";
@@ -70,6 +73,8 @@ class MemoryDisk final : public runtime::Disk {
   }
 
  private:
+  static bool IsDirectory(const std::string& path) { return path.find('.') == std::string::npos; }
+
   class MemoryFile final : public runtime::File {
    public:
     MemoryFile(std::string path, std::shared_ptr<std::string> content)

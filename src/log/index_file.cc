@@ -104,7 +104,8 @@ Result<void> IndexFile<Entry>::Append(const Entry& entry) {
 template <class Entry>
 Result<void> IndexFile<Entry>::CutTo(size_t count) {
   // Also when no entry goes: a write that failed may have left a part of one.
-  TRY(file_->Truncate(count * Entry::kSize));
+  TRY_ASSIGN(uint64_t size, file_->Size());
+  if (size != count * Entry::kSize) TRY(file_->Truncate(count * Entry::kSize));
   if (count == count_) return {};
   count_ = count;
   last_ = std::nullopt;

@@ -25,7 +25,7 @@ TEST_F(LogFilesTest, SegmentsAndIndexesAreThoseOfTheJavaServer) {
   ASSERT_TRUE(Open());
   for (int i = 0; i < 100; i++) {
     // A time of its own for each batch: the entries at 90 and 96 are known.
-    now_ = 1795488289721 + (i - 45) * 100;
+    now_ = 1795488289721 + (i - 45) * int64_t{100};
     if (i == 48) now_ = 1795488290025;
     ASSERT_TRUE(Append(Batch(2, 0, i, 384 - record::kMinHeaderSize)));
   }

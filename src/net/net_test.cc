@@ -99,8 +99,9 @@ TEST_F(ServerTest, TakesFramesInPiecesAndLargeOnes) {
 }
 
 TEST_F(ServerTest, SaysWhyItClosesOnAnImpossibleLength) {
-  for (const std::string& length : {std::string("\x7f\xff\xff\xff", 4), std::string("\xff\xff\xff\xff", 4),
-                             std::string("\0\0\0\7", 4)}) {
+  for (const std::string& length :
+       {std::string("\x7f\xff\xff\xff", 4), std::string("\xff\xff\xff\xff", 4),
+        std::string("\0\0\0\7", 4)}) {
     Client client(port());
     client.Send(length);
     std::string head = client.Read(5);
