@@ -6,7 +6,7 @@
 namespace millrace::fuzz {
 
 void Run(Bytes input) {
-  const std::string path = "/data/checkpoint.txt";
+  const std::string path = "/data/recovery-point-offset-checkpoint";
   MemoryDisk disk({{path, std::string(AsText(input))}});
   auto checkpoint = log::ReadCheckpointFile(disk, path);
   if (!checkpoint) return;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,9 +36,10 @@ class MemoryDisk final : public runtime::Disk {
     if (!content) content = std::make_shared<std::string>();
     return std::make_shared<MemoryFile>(path, content);
   }
-  // All directories are there; names without a dot are taken for such.
   bool Exists(const std::string& path) override {
-    return files_.contains(path) || IsDirectory(path);
+    auto inside = files_.lower_bound(path + "/");
+    return path == "/" || files_.contains(path) || directories_.contains(path) ||
+           (inside != files_.end() && inside->first.starts_with(path + "/"));
   }
   Result<std::vector<std::string>> List(const std::string& directory) override {
     std::vector<std::string> names;
@@ -51,7 +53,13 @@ class MemoryDisk final : public runtime::Disk {
     std::ranges::sort(names);
     return names;
   }
-  Result<void> CreateDirectories(const std::string&) override { return {}; }
+  Result<void> CreateDirectories(const std::string& directory) override {
+    for (size_t end = 1; end != std::string::npos;) {
+      end = directory.find('/', end + 1);
+      directories_.insert(directory.substr(0, end));
+    }
+    return {};
+  }
   Result<void> Remove(const std::string& path) override {
     files_.erase(path);
     return {};
@@ -73,8 +81,6 @@ class MemoryDisk final : public runtime::Disk {
   }
 
  private:
-  static bool IsDirectory(const std::string& path) { return path.find('.') == std::string::npos; }
-
   class MemoryFile final : public runtime::File {
    public:
     MemoryFile(std::string path, std::shared_ptr<std::string> content)
@@ -114,6 +120,7 @@ class MemoryDisk final : public runtime::Disk {
   };
 
   std::map<std::string, std::shared_ptr<std::string>> files_;
+  std::set<std::string> directories_;  // those made; others are there by what they hold
 };
 
 }  // namespace millrace::fuzz

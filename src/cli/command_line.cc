@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -40,6 +41,14 @@ void KeepFreedMemory() {
   ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
 
+// A segment holds three files open, and the soft limit is meant for programs that use select().
+void RaiseFileLimit() {
+  rlimit limit;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 Result<void> RunServer(const ServerArguments& arguments) {
   if (arguments.print_config_docs) {
     std::fputs(ServerOptionsPage().c_str(), stdout);
@@ -55,6 +64,7 @@ Result<void> RunServer(const ServerArguments& arguments) {
                                          "server in one process"};
   }
   KeepFreedMemory();
+  RaiseFileLimit();
   TRY_ASSIGN(auto options, ReadOptions(arguments));
   return RunSingleNode(std::move(options));
 }
