@@ -197,7 +197,7 @@ TEST(Statistics, RowsOfManyFieldsHaveALargerNullArea) {
   for (int i = 0; i < 57; ++i) columns[i] = i;
   std::string row(16 + 57 * 8, '\0');
   row[8] = 1;
-  StoreLittle(AsMutableBytes(row).data() + 16 + 55 * 8, 42);
+  StoreLittle(AsMutableBytes(row).data() + size_t{16} + size_t{55} * 8, 42);
   std::string block = Block(columns, counts, row, row);
   auto statistics = Statistics::Parse(AsBytes(block), 57);
   ASSERT_TRUE(statistics);

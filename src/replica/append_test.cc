@@ -35,7 +35,7 @@ TEST_F(AppendTest, KeepsTheOrderOfArrivalWhileTheLogOpens) {
   for (int id = 0; id < 20; id++) {
     TableBucket bucket = {{7}, std::nullopt, {id}};
     std::vector<int64_t> bases, expected;
-    for (int i = 0; i < 100; i++) expected.push_back(3 * i);
+    for (int i = 0; i < 100; i++) expected.push_back(int64_t{3} * i);
     BucketSpec spec = {bucket, {table_->path, std::nullopt}, table_};
     runtime_.BlockOn(Pipeline(*manager_, spec, 100, bases));
     ASSERT_EQ(bases, expected) << "bucket " << id;
@@ -68,7 +68,7 @@ Task<> ComeAtTheMomentOfOpening(Replica& replica, std::vector<int64_t>& bases) {
 
 TEST_F(AppendTest, NobodyOvertakesThoseThatWaitedForTheOpening) {
   std::vector<int64_t> expected;
-  for (int i = 0; i < 40; i++) expected.push_back(3 * i);
+  for (int i = 0; i < 40; i++) expected.push_back(int64_t{3} * i);
   for (int round = 0; round < 10; round++) {
     std::string directory = root_ + "/log-" + std::to_string(round);
     auto replica = std::make_shared<Replica>(Replica::Setup{kBucket,

@@ -107,6 +107,7 @@ TEST_F(FetchTest, DataWakesAFetchThatWaits) {
     }
     std::vector<FetchedPart> parts;
     std::string records = BatchOf(kArrowPlain);
+    // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
     auto append = [&]() -> Task<> {
       EXPECT_TRUE(co_await manager_->Append(Bucket(id), record::AsMutableBytes(records), true));
     };
@@ -119,6 +120,7 @@ TEST_F(FetchTest, DataWakesAFetchThatWaits) {
 TEST_F(FetchTest, WaitsForMinBytes) {
   StartAll();
   std::vector<FetchedPart> parts;
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
   auto append = [&]() -> Task<> {
     for (int i = 0; i < 3; i++) {
       std::string records = BatchOf(kArrowPlain);
@@ -145,6 +147,7 @@ TEST_F(FetchTest, DoesNotWaitWithoutReason) {
 TEST_F(FetchTest, TheEndOfABucketWakesAFetchThatWaits) {
   StartAll();
   std::vector<FetchedPart> parts;
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
   auto drop = [&]() -> Task<> {
     EXPECT_TRUE(co_await manager_->StopReplica(kBucket, std::nullopt, true));
   };
@@ -156,6 +159,7 @@ TEST_F(FetchTest, AFailureWakesAFetchThatWaits) {
   StartAll();
   std::vector<FetchedPart> parts;
   std::string records = BatchOf(kArrowPlain);
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
   auto fail = [&]() -> Task<> {
     disk_.FailSyncs(true);
     EXPECT_FALSE(co_await manager_->Append(kBucket, record::AsMutableBytes(records), true));
@@ -168,6 +172,7 @@ TEST_F(FetchTest, AFailureWakesAFetchThatWaits) {
 TEST_F(FetchTest, TheStopOfTheServerWakesAFetchThatWaits) {
   StartAll();
   std::vector<FetchedPart> parts;
+  // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines)
   auto stop = [&]() -> Task<> {
     manager_->StopWaiting();
     co_return;
@@ -185,8 +190,8 @@ TEST_F(FetchTest, ProjectsTheColumnsAskedFor) {
   std::string stored = TextOf(Fetch().records), expected;
   for (int i = 0; i < 3; i++) {
     auto batch = record::LogBatch::Parse(AsBytes(stored).subspan(i * stored.size() / 3));
-    std::string projected =
-        StoredAt(record::FromHex(record::kArrowProjected), 3 * i, batch->commit_timestamp().value);
+    std::string projected = StoredAt(record::FromHex(record::kArrowProjected), int64_t{3} * i,
+                                     batch->commit_timestamp().value);
     auto* b = record::AsMutableBytes(projected).data();
     StoreLittle<int64_t>(b + 32, -1);
     StoreLittle<int32_t>(b + 40, -1);

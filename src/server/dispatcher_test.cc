@@ -229,7 +229,7 @@ TEST_F(DispatcherTest, AMalformedBodyIsAnErrorOfTheRequest) {
   const ApiKey keys[] = {ApiKey::kCreateTable, ApiKey::kGetMetadata, ApiKey::kProduceLog,
                          ApiKey::kFetchLog,    ApiKey::kListOffsets, ApiKey::kLimitScan};
   for (ApiKey key : keys) {
-    for (std::string body :
+    for (const std::string& body :
          {std::string("\xff"), std::string("\x0a\x7f"), std::string("\x0a\x05zz", 4)}) {
       auto answer = Call(static_cast<int16_t>(key), body);
       EXPECT_EQ(answer.type, 1);
