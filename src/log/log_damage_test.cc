@@ -32,7 +32,7 @@ TEST_F(LogDamageTest, DamageIsFoundAgainAfterACleanStopOfTheOthers) {
   options_.segment_bytes = 1 << 20;
   ASSERT_TRUE(Open());
   AppendMany(20);
-  tablet_ = nullptr;
+  Drop();
   Poke(PathOf(0, ".log"), 3 * size_ + 60, "x");
   ExpectDamageAt(3 * size_);
   ExpectDamageAt(3 * size_, /*clean=*/true);
@@ -55,7 +55,7 @@ TEST_F(LogDamageTest, ALengthThatWasDamagedHidesNoBatchesBehindIt) {
 TEST_F(LogDamageTest, AnOffsetThatWasDamagedIsNotTaken) {
   ASSERT_TRUE(Open());
   AppendMany(4);
-  tablet_ = nullptr;
+  Drop();
   for (int64_t offset : {4, 1000, 2, -1}) {
     Poke(PathOf(0, ".log"), 3 * size_, Little(offset, 8));
     ExpectDamageAt(3 * size_);
@@ -86,7 +86,7 @@ TEST_F(LogDamageTest, ATornEndBeforeTheNextSegmentIsCutOff) {
     ASSERT_TRUE(Open(clean)) << clean;
     EXPECT_EQ(Bases(), Multiples(1, 12));
     EXPECT_EQ(std::filesystem::file_size(PathOf(0, ".log")), 10 * size_);
-    tablet_ = nullptr;
+    Drop();
   }
 }
 
@@ -134,7 +134,7 @@ TEST_F(LogDamageTest, IndexesThatLieDoNotChangeWhatIsRead) {
       EXPECT_EQ(Wait(tablet_->OffsetForTimestamp({1000 + i}, {25}))->value, i);
     }
     EXPECT_EQ(Append(Batch(1, kNobody, -1, 0))->timestamp.value, 1024);
-    tablet_ = nullptr;
+    Drop();
     std::filesystem::resize_file(PathOf(20, ".log"), 5 * size_);
   }
 }
@@ -197,7 +197,7 @@ TEST_F(LogDamageTest, AFullDiskAtARollLeavesNothingThatPartsTheLog) {
 TEST_F(LogDamageTest, AFullDiskInAnIndexIsNoFailureOfTheAppend) {
   for (auto suffix : {".index", ".timeindex"}) {
     SCOPED_TRACE(suffix);
-    std::filesystem::remove_all(directory_);
+    Wipe();
     ASSERT_TRUE(Open());
     AppendMany(3);
     disk_.FailWritesTo(suffix);

@@ -133,7 +133,7 @@ TEST_F(LogFilesTest, TruncationDropsTheBatchThatHoldsTheOffsetAndAllBehind) {
                              {40, 40, 2}, {39, 38, 2}, {7, 6, 1},   {0, 0, 1}};
   for (const auto& [to, end, segments] : kCases) {
     SCOPED_TRACE(to);
-    std::filesystem::remove_all(directory_);
+    Wipe();
     ASSERT_TRUE(Open());
     for (int i = 0; i < 25; i++) {
       now_ = 1000 + i;

@@ -49,13 +49,21 @@ class LogTabletTest : public testing::Test {
     options_.segment_bytes = 1000;
     options_.index_interval_bytes = 200;
   }
-  ~LogTabletTest() override {
+  ~LogTabletTest() override { Wipe(); }
+
+  // As if the process had been killed: nothing is written any more when this returns.
+  void Drop() {
     tablet_ = nullptr;
+    // The pool's only thread takes up things in their order; the last may be a writers' snapshot.
+    Wait(runtime_.blocking_pool().Run([] { return true; }));
+  }
+  void Wipe() {
+    Drop();
     std::filesystem::remove_all(directory_);
   }
 
   Result<void> Open(bool clean = false, Offset recovery_point = {0}) {
-    tablet_ = nullptr;
+    Drop();
     TRY_ASSIGN(tablet_, LogTablet::Open(disk_, runtime_.blocking_pool(), kBucket, directory_,
                                         options_, recovery_point, clean, {now_}));
     return {};
@@ -115,7 +123,7 @@ class LogTabletTest : public testing::Test {
     for (int i = 0; i < count; i++) ASSERT_TRUE(Append(Batch(records)));
   }
 
-  runtime::Runtime runtime_{1, 2};
+  runtime::Runtime runtime_{1, 1};
   FaultyDisk disk_;
   std::string directory_;
   LogOptions options_;

@@ -126,7 +126,7 @@ TEST_F(LogTabletTest, RestartsCleanlyWithItsWriters) {
 TEST_F(LogTabletTest, SurvivesACrashAtEveryByteOfTheLastBatches) {
   ASSERT_TRUE(Open());
   for (int i = 0; i < 25; i++) EXPECT_TRUE(Append(Batch(1, 7, i)));
-  tablet_ = nullptr;
+  Drop();
   std::string saved = directory_ + "-saved";
   std::filesystem::remove_all(saved);
   std::filesystem::copy(directory_, saved, std::filesystem::copy_options::recursive);
@@ -137,7 +137,7 @@ TEST_F(LogTabletTest, SurvivesACrashAtEveryByteOfTheLastBatches) {
   size_t whole = std::filesystem::file_size(saved + "/" + last), batch = Batch(1).size();
   ASSERT_GE(whole, 2 * batch);
   for (size_t size = whole - 2 * batch; size <= whole; size++) {
-    std::filesystem::remove_all(directory_);
+    Wipe();
     std::filesystem::copy(saved, directory_, std::filesystem::copy_options::recursive);
     std::filesystem::resize_file(directory_ + "/" + last, size);
     ASSERT_TRUE(Open()) << size;
@@ -152,7 +152,7 @@ TEST_F(LogTabletTest, SurvivesACrashAtEveryByteOfTheLastBatches) {
 TEST_F(LogTabletTest, ReportsDamageInTheMiddleAndCutsNothing) {
   ASSERT_TRUE(Open());
   for (int i = 0; i < 25; i++) EXPECT_TRUE(Append(Batch(1)));
-  tablet_ = nullptr;
+  Drop();
   std::string first = directory_ + "/00000000000000000000.log";
   auto size = std::filesystem::file_size(first);
   auto file = *disk_.Open(first, runtime::OpenMode::kReadWrite);
@@ -169,7 +169,7 @@ TEST_F(LogTabletTest, ReportsDamageInTheMiddleAndCutsNothing) {
 TEST_F(LogTabletTest, TakesADurableTailForDamageWhenItIsGone) {
   ASSERT_TRUE(Open());
   for (int i = 0; i < 3; i++) EXPECT_TRUE(Append(Batch(1)));
-  tablet_ = nullptr;
+  Drop();
   std::filesystem::resize_file(directory_ + "/00000000000000000000.log", 2 * Batch(1).size() + 5);
   EXPECT_FALSE(Open(false, /*recovery_point=*/{3}));
   EXPECT_TRUE(Open(false, /*recovery_point=*/{2}));
