@@ -25,9 +25,11 @@ class Loader {
     TRY(OpenSegments());
     for (size_t i = 0; i < log_.segments.size(); i++) TRY(FindEnd(i));
     Offset end = log_.segments.back()->next_offset();
+    // Also where it ends with a whole batch, or was closed cleanly: what was stored is not there.
     if (end < request_.recovery_point) {
-      spdlog::warn("{} ends at offset {}, and {} was its recovery point", request_.directory,
-                   end.value, request_.recovery_point.value);
+      return Error{ErrorCode::kLogStorage,
+                   fmt::format("{} ends at offset {}, but all below offset {} was stored",
+                               request_.directory, end.value, request_.recovery_point.value)};
     }
     TimestampMs oldest = {request_.now.value - request_.options.writer_expiration.count()};
     TRY_ASSIGN(auto loaded, LoadWriters(request_.disk, request_.directory, log_.segments, oldest));

@@ -175,6 +175,20 @@ TEST_F(LogTabletTest, TakesADurableTailForDamageWhenItIsGone) {
   EXPECT_TRUE(Open(false, /*recovery_point=*/{2}));
 }
 
+TEST_F(LogTabletTest, TakesADurableTailForDamageAlsoWhenItIsGoneToABatchsEnd) {
+  ASSERT_TRUE(Open());
+  for (int i = 0; i < 3; i++) EXPECT_TRUE(Append(Batch(1)));
+  Drop();
+  std::filesystem::resize_file(directory_ + "/00000000000000000000.log", 2 * Batch(1).size());
+  for (bool clean : {false, true}) {
+    auto opened = Open(clean, /*recovery_point=*/{3});
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::kLogStorage);
+    EXPECT_NE(opened.error().message.find("ends at offset 2"), std::string::npos);
+  }
+  EXPECT_TRUE(Open(false, /*recovery_point=*/{2}));
+}
+
 TEST_F(LogTabletTest, AFailedWriteLeavesTheLogAsItWasAndLaterOnesGoOn) {
   ASSERT_TRUE(Open());
   EXPECT_TRUE(Append(Batch(1, 7, 0)));

@@ -157,6 +157,9 @@ TEST(ValuesTest, WhatCanNotBeReadIsNamed) {
   EXPECT_FALSE(DecodeLeaderIsr("/n", R"({"version":1})"));
   EXPECT_FALSE(DecodePartition("p", R"({"table_id":1})"));
   EXPECT_FALSE(DecodeServerConfigs(R"({"configs":[]})"));
+  // Printing it would go as deep as it is.
+  std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  EXPECT_FALSE(DecodeServerConfigs(R"({"version":1,"configs":{"a":)" + deep + "}}"));
 }
 
 TEST(OpsTest, NewBucketsBringAllTheirNodes) {

@@ -93,6 +93,8 @@ class Reader {
         texts[key] = std::nullopt;
       } else if (item.is_string()) {
         texts[key] = item.get<std::string>();
+      } else if (item.is_structured()) {
+        Fail(fmt::format("has no text for '{}' in '{}'", key, name));
       } else {
         texts[key] = item.dump();
       }
