@@ -2,8 +2,9 @@
 """The demo of `./x demo`: a year of flights through a running Millrace, by the official Fluss client.
 
 Starts `millrace server` without any configuration, streams the 336,776 flights that left New York City in 2013 into a
-log table, reads them back whole and then 3 of their 19 columns, compares every value with the source, prints rates
-and bytes, and stops the server.
+log table, reads them back whole and then 3 of their 19 columns, compares every value with the source, and prints rates
+and bytes. Then it keeps airlines, airports and planes in primary-key tables, looks up those of the flights, and reads an
+update from the changelog.
 
     demo.py                          start a server on port 9123, and stop it at the end
     demo.py --bootstrap host:port    use a server that is running already
@@ -29,6 +30,8 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
 from tqdm import tqdm
+
+import primary_keys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 WORK_FOLDER = REPOSITORY / "build/demo"
@@ -238,6 +241,7 @@ async def run(address, flights):
         await append(table, flights)
         for columns in (FLIGHT.names, FEW_COLUMNS):
             check(await read(table, columns, flights.num_rows), flights, columns)
+        await primary_keys.show(connection, DATABASE, flights, say)
 
 
 def disk_bytes():
@@ -262,5 +266,5 @@ def main():
 if __name__ == "__main__":
     try:
         main()
-    except (DemoError, fluss.FlussError, OSError) as error:
+    except (DemoError, primary_keys.WrongAnswer, fluss.FlussError, OSError) as error:
         sys.exit(f"demo: {error}")

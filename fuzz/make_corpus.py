@@ -12,6 +12,7 @@ import struct
 FOLDER = pathlib.Path(__file__).resolve().parent
 CORPUS = FOLDER / "corpus"
 GOLDEN = (FOLDER.parent / "src" / "record" / "golden_batches.h").read_text()
+GOLDEN_ROWS = (FOLDER.parent / "src" / "schema" / "row_codec_test.cc").read_text()
 
 
 def write(target, name, *parts):
@@ -37,9 +38,9 @@ def unhex(text):
     return bytes.fromhex(text)
 
 
-def golden(name):
+def golden(name, source=GOLDEN):
     """A constant of record/golden_batches.h."""
-    literals = re.search(rf"string_view {name} =((?:\s*\"[0-9a-f ]*\")+);", GOLDEN).group(1)
+    literals = re.search(rf"string_view {name} =((?:\s*\"[0-9a-f ]*\")+);", source).group(1)
     return unhex("".join(re.findall(r'"([^"]*)"', literals)))
 
 
@@ -99,6 +100,16 @@ def protocol():
     write("produce_log", "any_order", unhex("7a03616263221328072203783d311a02aabbf8ff07011003080918001001"
                                             "10c00108011805"))
     write("produce_log", "same_bucket", unhex("080110011801" "2205" "10021a0131" "2205" "10011a0132" "2205" "10021a0133"))
+    write("put_kv", "java_client", unhex("08ffffffffffffffffff01" "1041" "18b0ea01" "2200" "2a2c" "1000" "1a26"
+                                         "22000000009c49792001000" "01a00000000000000000000000100000006000000010100"
+                                         "010178" "2801" "3000"))
+    write("put_kv", "any_order", unhex("7a03616263" "3001" "2a13" "2807" "2203783d31" "1a02aabb" "f8ff0701" "1003" "0809"
+                                       "22020063" "1800" "2005" "220300ac02" "1001" "0801"))
+    write("put_kv", "same_bucket", unhex("080110011801" "2a05" "10021a0131" "2a05" "10011a0132" "2a05" "10021a0133"))
+    write("lookup", "java_client", 0, unhex("0841" "1207" "1000" "1a0101" "2801"))
+    write("lookup", "inserts", 0, unhex("0841" "120e" "0805" "1001" "1a03616263" "1a00" "1a0164" "1801" "2001" "28b0ea01"))
+    write("lookup", "historical", 0, unhex("0841" "120a" "1000" "1a0161" "2203783d31" "1205" "1000" "1a0162"))
+    write("lookup", "prefixes", 1, unhex("0841" "120e" "0802" "1000" "1a0161" "1a00" "1a0162" "2003" "1205" "1001" "1a0162"))
     write("fetch_log", "java_client", FETCH)
     write("fetch_log", "filtered", FETCH_FILTERED)
     write("fetch_log", "projected", FETCH_PROJECTED)
@@ -126,6 +137,11 @@ BATCHES = {  # name: index in tables.h
 }
 
 
+# Upsert of two keys, delete of a third.
+KV_BATCH = unhex("41000000006985086101000002000000000000000000000003000000" "0b0000000101" "000105416c69636519"
+                 "1000000002ac02" "02ac02ffffffffffffffffff01" "020000000109")
+
+
 def at_offset(batch, offset):
     return struct.pack("<q", offset) + batch[8:]
 
@@ -142,7 +158,12 @@ def records():
         for mask in (1, 0xFFFFFFFF, 0x00AA55A6):
             write("batch_check", f"{name}_{mask:x}", table, struct.pack("<I", mask), batch)
             write("projection", f"{name}_{mask:x}", table, 0, struct.pack("<I", mask), batch)
+        write("changelog_reader", name, table, batch)
         write("projection", f"{name}_more", table, 1, struct.pack("<I", 0x0F0F0F0F), batch)
+    write("changelog_reader", "kAllTypes_indexed", 10, golden("kAllTypes"))
+    write("kv_batch", "java_client", 0, KV_BATCH)
+    write("kv_batch", "no_records", 1, KV_BATCH[:24], bytes(4))
+    write("kv_batch", "long_key", 1, KV_BATCH[:24], struct.pack("<iiB", 1, 204, 200), 1, bytes(202))
     write("batch", "two", golden("kIndexed"), at_offset(golden("kCompacted"), 3))
     magic2 = golden("kArrowStatistics")
     write("batch", "magic2", magic2[:8], struct.pack("<i", len(magic2) - 8), 2, magic2[13:21], b"\0\0\0\0", magic2[21:])
@@ -152,6 +173,41 @@ def records():
     write("statistics", "block", 0, piece(b""), block)
     for name, leaf in LEAVES.items():
         write("statistics", name, 0, piece(leaf), statistics)
+
+
+# Positions in FlatTypes() of schema/test_values.h.
+BOOLEAN, INT, BIGINT, STRING, DECIMAL_18, DECIMAL_38, DATE, TIME, TIMESTAMP_9 = 0, 3, 4, 8, 12, 14, 15, 16, 21
+
+
+def flat(*types):
+    """What TakeType() takes for types that are not nested."""
+    return b"".join(bytes([0, type, 0]) for type in types)
+
+
+def rows_and_keys():
+    nested = [(1, flat(INT)), (1, flat(STRING)), (2, flat(STRING, INT)), (3, bytes([2]) + flat(INT, STRING))]
+    all_types = flat(*range(12), 13, 15, 16, 17, 19, 20, 22, 23) + b"".join(as_bytes(a) + b + b"\0" for a, b in nested)
+    for indexed, name in ((1, "kAllTypesIndexed"), (0, "kAllTypesCompacted")):
+        write("row_codec", name, indexed, 24, all_types, golden(name, GOLDEN_ROWS))
+    write("row_codec", "indexed", 1, 3, flat(INT, STRING, INT), unhex("00050000000100000" "0616c6963650a000000"))
+    write("row_codec", "compacted", 0, 3, flat(INT, STRING, BIGINT), unhex("02ac02ffffffffffffffffff01"))
+    write("row_codec", "not_null", 0, 1, 0, INT, 1, unhex("00ac02"))
+    array = unhex("0200000000000000100000001800000008000000280000000100000000000000070000000000000000000000" "00000000")
+    write("row_codec", "arrays", 0, 1, 1, 1, flat(INT), 0, 0, 0, len(array), array)
+    compacted = {"int": (INT, "ac02"), "string": (STRING, "03616263"), "timestamp": (TIMESTAMP_9, "fbd095ffbc31c0ea1b")}
+    paimon = {"boolean": (BOOLEAN, "0100000000000000"), "string": (STRING, "6162630000000083"),
+              "long": (STRING, "090000001000000061626364656667686900000000000000"),
+              "decimal": (DECIMAL_38, "030000001000000012d45000000000000000000000000000"),
+              "timestamp": (TIMESTAMP_9, "40f50600100000007b68e5cf8b010000")}
+    iceberg = {"int": (INT, "2c01000000000000"), "string": (STRING, "616263"), "decimal": (DECIMAL_18, "04d2"),
+               "big_decimal": (DECIMAL_38, "12d450"), "date": (DATE, "204e000000000000"),
+               "time": (TIME, "40420f0000000000"), "timestamp": (TIMESTAMP_9, "40222018240a0600")}
+    for number, (name, keys) in enumerate((("compacted", compacted), ("paimon", paimon), ("iceberg", iceberg))):
+        for key, (type, hexes) in keys.items():
+            write("key_codec", f"{name}_{key}", number, 0, type, bytes(8) if name == "paimon" else b"", unhex(hexes))
+    write("key_codec", "compacted_three", 0, 2, INT, STRING, BIGINT, unhex("010178c801"))
+    write("key_codec", "paimon_three", 1, 2, INT, STRING, INT, bytes(8),
+          unhex("01000000000000000b00000020000000070000000000000068656c6c6f20776f726c640000000000"))
 
 
 CLEAN, FIX_CHECKSUMS, WITH_INDEXES = 1, 2, 4
@@ -304,5 +360,6 @@ def texts():
 
 protocol()
 records()
+rows_and_keys()
 logs()
 texts()

@@ -1,8 +1,6 @@
 // PRODUCE_LOG against protobuf's reading of the same bytes.
-#include <algorithm>
-#include <map>
-
 #include "fuzz/input.h"
+#include "fuzz/kept_entries.h"
 #include "protocol/log.pb.h"
 #include "protocol/message_codec.h"
 #include "protocol/produce_log.h"
@@ -12,21 +10,6 @@ namespace {
 
 using protocol::ProduceLogRequest;
 using protocol::ProduceLogResult;
-
-// Whether `entry` is the last for its bucket, or names a partition of its own.
-bool IsKept(const proto::ProduceLogRequest& request, int index) {
-  const auto& entry = request.buckets_req(index);
-  if (entry.has_original_partition_name()) return true;
-  for (int i = index + 1; i < request.buckets_req_size(); i++) {
-    const auto& later = request.buckets_req(i);
-    if (later.bucket_id() == entry.bucket_id() &&
-        later.has_partition_id() == entry.has_partition_id() &&
-        later.partition_id() == entry.partition_id()) {
-      return false;
-    }
-  }
-  return true;
-}
 
 void CheckSame(const ProduceLogRequest& request, const proto::ProduceLogRequest& expected) {
   MILLRACE_CHECK(request.acks == expected.acks(), "acks");

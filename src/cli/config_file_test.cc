@@ -85,14 +85,14 @@ TEST(ServerOptionsTest, AFileForTheJavaServerIsAccepted) {
   const auto given = ParseConfig(
       "zookeeper.address: localhost:2181\n"
       "remote.data.dir: /tmp/remote\n"
-      "kv.rocksdb.writebuffer.size: 64mb\n"
+      "kv.rocksdb.block.cache-size: 8mb\n"
       "netty.server.num-network-threads: 4\n",
       "server.yaml");
   std::vector<std::string> warnings;
   ASSERT_TRUE(Options::Parse(ServerOptions(), *given, &warnings).has_value());
   EXPECT_THAT(
       warnings,
-      ElementsAre("option kv.rocksdb.writebuffer.size is known, but not used yet",
+      ElementsAre("option kv.rocksdb.block.cache-size has no meaning here and is ignored",
                   "option netty.server.num-network-threads has no meaning here and is ignored",
                   "option zookeeper.address is known, but not used yet"));
 }

@@ -24,6 +24,11 @@ std::vector<OptionSection> ServerOptionSections() {
         &kLogFlushOffsetCheckpointInterval, &kLogRetentionCheckInterval,
         &kLogRetentionRollActiveSegment, &kHighWatermarkCheckpointInterval, &kMinInSyncReplicas,
         &kWriterIdExpirationTime, &kWriterIdExpirationCheckInterval}},
+      {"Primary-key tables",
+       {&kKvSharedBlockCacheSize, &kKvSharedWriteBufferSize, &kKvRateLimit, &kKvThreadNum,
+        &kKvWriteBufferSize, &kKvWriteBufferCount, &kKvBlockSize, &kKvBloomBitsPerKey,
+        &kKvTargetFileSize, &kKvMaxLevelBaseSize, &kKvScannerTtl, &kKvScannerExpirationInterval,
+        &kKvScannerMaxPerBucket, &kKvScannerMaxPerServer, &kKvScannerMaxBatchSize}},
       {"Metrics", {&kMetricsHttpListen, &kMetricsReporters, &kMetricsPrometheusPort}},
   };
   for (const AcceptedSection& accepted : AcceptedOptions()) {

@@ -219,6 +219,106 @@ inline constexpr OptionRow kWriterIdExpirationCheckInterval{
     .text = "How often silent writers are looked for.",
     .min = 1};
 
+// Rows of primary-key tables, which RocksDB keeps.
+inline constexpr OptionRow kKvSharedBlockCacheSize{
+    .key = "kv.rocksdb.shared-block-cache.size",
+    .type = OptionType::kMemorySize,
+    .default_value = "128mb",
+    .text = "Memory for blocks of files, of all buckets together. Fluss has 8 MB for each bucket.",
+    .min = 1 << 20};
+inline constexpr OptionRow kKvSharedWriteBufferSize{
+    .key = "kv.rocksdb.shared-write-buffer.size",
+    .type = OptionType::kMemorySize,
+    .default_value = "512mb",
+    .text =
+        "Memory for rows that are not in files yet, of all buckets together; beyond, some are "
+        "written to files early.",
+    .min = 1 << 20};
+inline constexpr OptionRow kKvRateLimit{
+    .key = "kv.rocksdb.shared-rate-limiter.bytes-per-sec",
+    .type = OptionType::kMemorySize,
+    .default_value = "9223372036854775807b",
+    .text = "Most bytes that all buckets write to files in a second.",
+    .min = 1 << 10};
+inline constexpr OptionRow kKvThreadNum{
+    .key = "kv.rocksdb.thread.num",
+    .type = OptionType::kInt,
+    .default_value = "2",
+    .text = "Threads that write and merge files, for all buckets together.",
+    .min = 1,
+    .max = 256};
+inline constexpr OptionRow kKvWriteBufferSize{
+    .key = "kv.rocksdb.writebuffer.size",
+    .type = OptionType::kMemorySize,
+    .default_value = "64mb",
+    .text = "Rows of a bucket in memory before they are written to a file.",
+    .min = 64 << 10};
+inline constexpr OptionRow kKvWriteBufferCount{
+    .key = "kv.rocksdb.writebuffer.count",
+    .type = OptionType::kInt,
+    .default_value = "2",
+    .text = "How many of these a bucket may have; writes wait when all are being written.",
+    .min = 2,
+    .max = 64};
+inline constexpr OptionRow kKvBlockSize{.key = "kv.rocksdb.block.blocksize",
+                                        .type = OptionType::kMemorySize,
+                                        .default_value = "4kb",
+                                        .text = "Size of a block in a file, before compression.",
+                                        .min = 256,
+                                        .max = 16 << 20};
+inline constexpr OptionRow kKvBloomBitsPerKey{
+    .key = "kv.rocksdb.bloom-filter.bits-per-key",
+    .type = OptionType::kDouble,
+    .default_value = "10.0",
+    .text = "Memory for not looking into files that don't have a key.",
+    .min = 1,
+    .max = 64};
+inline constexpr OptionRow kKvTargetFileSize{
+    .key = "kv.rocksdb.compaction.level.target-file-size-base",
+    .type = OptionType::kMemorySize,
+    .default_value = "64mb",
+    .text = "Size of a file in the first level.",
+    .min = 64 << 10};
+inline constexpr OptionRow kKvMaxLevelBaseSize{
+    .key = "kv.rocksdb.compaction.level.max-size-level-base",
+    .type = OptionType::kMemorySize,
+    .default_value = "256mb",
+    .text = "Size of all files in the first level.",
+    .min = 64 << 10};
+
+// Scans of primary-key tables.
+inline constexpr OptionRow kKvScannerTtl{
+    .key = "kv.scanner.ttl",
+    .type = OptionType::kDuration,
+    .default_value = "10 min",
+    .text = "A scan that is not asked for more rows for this long is ended.",
+    .min = 1};
+inline constexpr OptionRow kKvScannerExpirationInterval{
+    .key = "kv.scanner.expiration-interval",
+    .type = OptionType::kDuration,
+    .default_value = "30 s",
+    .text = "How often such scans are looked for, while there are any.",
+    .min = 1};
+inline constexpr OptionRow kKvScannerMaxPerBucket{.key = "kv.scanner.max-per-bucket",
+                                                  .type = OptionType::kInt,
+                                                  .default_value = "8",
+                                                  .text = "Most scans of a bucket at once.",
+                                                  .min = 0,
+                                                  .max = 2147483647};
+inline constexpr OptionRow kKvScannerMaxPerServer{.key = "kv.scanner.max-per-server",
+                                                  .type = OptionType::kInt,
+                                                  .default_value = "200",
+                                                  .text = "Most scans of this server at once.",
+                                                  .min = 0,
+                                                  .max = 2147483647};
+inline constexpr OptionRow kKvScannerMaxBatchSize{
+    .key = "kv.scanner.max-batch-size",
+    .type = OptionType::kMemorySize,
+    .default_value = "10mb",
+    .text = "Largest answer of a scan, whatever the client asks for; one row is always sent.",
+    .min = 1,
+    .max = 1 << 30};
+
 // Metrics.
 inline constexpr OptionRow kMetricsHttpListen{
     .key = "metrics.http.listen",

@@ -16,7 +16,9 @@
 #include "runtime/runtime.h"
 #include "server/dispatcher.h"
 #include "server/http/http_server.h"
+#include "server/local_ids.h"
 #include "server/local_tablets.h"
+#include "server/scan_sessions.h"
 
 namespace millrace::cli {
 namespace {
@@ -54,6 +56,31 @@ replica::ReplicaOptions ReplicaOptionsOf(const Options& options, const std::stri
   result.recovery_point_checkpoint_interval = options.Duration(kLogFlushOffsetCheckpointInterval);
   result.retention_check_interval = options.Duration(kLogRetentionCheckInterval);
   result.writer_expiration_check_interval = options.Duration(kWriterIdExpirationCheckInterval);
+  return result;
+}
+
+kv::StoreOptions StoreOptionsOf(const Options& options) {
+  kv::StoreOptions result;
+  result.block_cache_bytes = options.Bytes(kKvSharedBlockCacheSize);
+  result.write_buffers_bytes = options.Bytes(kKvSharedWriteBufferSize);
+  result.rate_limit_bytes_per_s = options.Bytes(kKvRateLimit);
+  result.background_threads = static_cast<int>(options.Int(kKvThreadNum));
+  result.write_buffer_bytes = options.Bytes(kKvWriteBufferSize);
+  result.write_buffer_count = static_cast<int>(options.Int(kKvWriteBufferCount));
+  result.block_bytes = options.Bytes(kKvBlockSize);
+  result.bloom_bits_per_key = options.Double(kKvBloomBitsPerKey);
+  result.target_file_bytes = options.Bytes(kKvTargetFileSize);
+  result.max_level_base_bytes = options.Bytes(kKvMaxLevelBaseSize);
+  return result;
+}
+
+server::ScanOptions ScanOptionsOf(const Options& options) {
+  server::ScanOptions result;
+  result.ttl = options.Duration(kKvScannerTtl);
+  result.expiration_interval = options.Duration(kKvScannerExpirationInterval);
+  result.most_per_bucket = options.Int(kKvScannerMaxPerBucket);
+  result.most_per_server = options.Int(kKvScannerMaxPerServer);
+  result.most_batch_bytes = options.Bytes(kKvScannerMaxBatchSize);
   return result;
 }
 
@@ -102,9 +129,12 @@ class SingleNode {
       : options_(options),
         data_dir_(std::move(data_dir)),
         runtime_(ShardCount(options), static_cast<int>(options.Int(kServerIoPoolSize))),
-        replicas_(Shards(), {runtime::SystemDisk(), runtime_.blocking_pool()},
+        row_stores_(StoreOptionsOf(options)),
+        replicas_(Shards(), {runtime::SystemDisk(), runtime_.blocking_pool(), &row_stores_, &ids_},
                   ReplicaOptionsOf(options, data_dir_)),
-        tablets_(replicas_) {}
+        scans_(runtime_.shard(0), runtime::SystemClock(), runtime_.blocking_pool(),
+               ScanOptionsOf(options)),
+        tablets_(replicas_, scans_) {}
 
   Result<void> Run() {
     TRY(runtime::SystemDisk().CreateDirectories(data_dir_));
@@ -113,6 +143,7 @@ class SingleNode {
     coordinator_ = std::make_unique<coordinator::Coordinator>(
         runtime_.shard(0), runtime::SystemClock(), *store_, tablets_,
         CoordinatorOptionsOf(options_));
+    ids_.Attach(*coordinator_);
     Result<void> result;
     runtime_.BlockOn(Serve(result));
     return result;
@@ -152,9 +183,10 @@ class SingleNode {
       bind.advertised = AdvertisedAddress(bind, advertised);
       listeners.emplace_back(bind.listener, std::move(listener));
     }
-    services_ = std::make_unique<server::Services>(server::Services{
-        *coordinator_, replicas_, ServerId{static_cast<int32_t>(options_.Int(kTabletServerId))},
-        options_.Text(kTabletServerRack), std::move(binds)});
+    services_ = std::make_unique<server::Services>(
+        server::Services{*coordinator_, replicas_, scans_, runtime_.blocking_pool(),
+                         ServerId{static_cast<int32_t>(options_.Int(kTabletServerId))},
+                         options_.Text(kTabletServerRack), std::move(binds)});
     dispatcher_ = std::make_unique<server::Dispatcher>(*services_, probe_);
     for (auto& [name, listener] : listeners) {
       net::Server::Setup setup = {name, Shards(), *dispatcher_, {}};
@@ -193,6 +225,7 @@ class SingleNode {
     if (started_replicas_) replicas_.StopWaiting();
     for (auto& server : servers_) co_await server->Stop(kStopPatience);
     if (started_coordinator_) co_await coordinator_->Stop();
+    co_await scans_.Stop();
     if (started_replicas_) CO_TRY(co_await replicas_.Stop());
     co_return Result<void>();
   }
@@ -209,7 +242,10 @@ class SingleNode {
   Options& options_;
   const std::string data_dir_;
   runtime::Runtime runtime_;
+  kv::StoreResources row_stores_;
+  server::LocalIds ids_;
   replica::ReplicaManager replicas_;
+  server::ScanSessions scans_;
   server::LocalTablets tablets_;
   std::unique_ptr<metastore::Store> store_;
   std::unique_ptr<coordinator::Coordinator> coordinator_;

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <limits>
+
 #include "coordinator/load.h"
 
 namespace millrace::coordinator {
@@ -208,6 +210,28 @@ Task<Result<WriterId>> Coordinator::NextWriterId() {
     writer_counter_ = metastore::Advanced(writer_counter_, end);
   }
   co_return WriterId{next_writer_id_++};
+}
+
+Task<Result<int64_t>> Coordinator::TakeIds(TablePath path, int32_t column_id, int64_t count) {
+  // So that the table is not dropped meanwhile, which would leave the counter behind.
+  auto turn = co_await writes_.Enter();
+  if (!state_.view.FindTable(path)) {
+    co_return Error{ErrorCode::kTableNotExist,
+                    fmt::format("Table {} does not exist", path.ToString())};
+  }
+  std::string node = metastore::paths::AutoIncrement(path, column_id);
+  CO_TRY_ASSIGN(auto counter, co_await metastore::LoadCounter(store_, node));
+  // The node holds the last number that was given.
+  int64_t last = counter.next;
+  if (count > std::numeric_limits<int64_t>::max() - last) {
+    co_return Error{
+        ErrorCode::kUnknownServerError,
+        fmt::format("Table {}: the numbers of column {} have run out", path.ToString(), column_id)};
+  }
+  std::vector<metastore::Op> ops;
+  ops.push_back(metastore::AdvanceCounterOp(node, counter, last + count));
+  CO_TRY(co_await metastore::CommitAll(store_, std::move(ops)));
+  co_return last + 1;
 }
 
 Task<Result<void>> Coordinator::AlterConfigs(std::vector<ConfigChange> changes) {

@@ -21,11 +21,11 @@
 #include "base/result.h"
 #include "coordinator/decide/decide.h"
 #include "coordinator/metadata_view.h"
-#include "coordinator/serializer.h"
 #include "coordinator/tablet_control.h"
 #include "metastore/store.h"
 #include "runtime/clock.h"
 #include "runtime/event.h"
+#include "runtime/serializer.h"
 #include "runtime/shard.h"
 
 namespace millrace::coordinator {
@@ -91,7 +91,7 @@ class Coordinator {
   runtime::Task<Result<void>> DropDatabase(std::string name, bool ignore_if_not_exists,
                                            bool cascade);
 
-  // kInvalidDatabase, kInvalidTable (so far also any primary key), kInvalidConfig,
+  // kInvalidDatabase, kInvalidTable, kInvalidConfig,
   // kInvalidReplicationFactor, kBucketMaxNum, kDatabaseNotExist, kTableAlreadyExist.
   runtime::Task<Result<void>> CreateTable(TablePath path, schema::TableDescriptor descriptor,
                                           bool ignore_if_exists);
@@ -112,6 +112,10 @@ class Coordinator {
 
   // Never the same twice, also across restarts.
   runtime::Task<Result<WriterId>> NextWriterId();
+
+  // The first of `count` numbers for an auto-increment column: never the same twice, also across
+  // restarts. kTableNotExist.
+  runtime::Task<Result<int64_t>> TakeIds(TablePath path, int32_t column_id, int64_t count);
 
   // All changes or none. kConfig.
   runtime::Task<Result<void>> AlterConfigs(std::vector<ConfigChange> changes);
@@ -138,14 +142,14 @@ class Coordinator {
 
   // Of the shard.
   State state_;
-  Serializer writes_;
+  runtime::Serializer writes_;
   // Deletions and the auto-partition loop.
   runtime::Gate under_way_;
   runtime::Event stopping_;
 
   // Writer ids are taken from the store in blocks. Of the shard; apart from state_, so that a new
   // writer does not wait for a DDL.
-  Serializer writer_ids_;
+  runtime::Serializer writer_ids_;
   metastore::Counter writer_counter_;
   int64_t next_writer_id_ = 0;
 

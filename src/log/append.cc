@@ -28,6 +28,12 @@ Result<Appended> LogTablet::Append(MutableBytes records, TimestampMs now) {
   return Write(JoinNewBatches(records), now);
 }
 
+std::optional<Appended> LogTablet::FindDuplicate(WriterId writer, int32_t sequence) const {
+  auto known = writers_.FindDuplicate(writer, sequence);
+  if (!known) return std::nullopt;
+  return Appended{known->base, known->last, known->timestamp, /*duplicate=*/true};
+}
+
 // Moves the new batches together where known ones lay between.
 MutableBytes LogTablet::JoinNewBatches(MutableBytes records) {
   const auto& batches = request_.batches();

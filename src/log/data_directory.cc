@@ -36,6 +36,7 @@ std::optional<NamedNumber> ParseNamedNumber(std::string_view text, std::string_v
 
 constexpr std::string_view kPartitionMark = "p";
 constexpr std::string_view kLogPrefix = "log-";
+constexpr std::string_view kKvPrefix = "kv-";
 
 std::string ParentOf(const std::string& directory) {
   return std::filesystem::path(directory).parent_path().string();
@@ -68,6 +69,12 @@ std::string TabletDirectory(const std::string& data_dir, const PhysicalTablePath
                              bucket.partition_id->value);
   }
   return directory + fmt::format("/{}{}", kLogPrefix, bucket.bucket_id.value);
+}
+
+std::string KvDirectoryBeside(const std::string& tablet_directory) {
+  std::filesystem::path path(tablet_directory);
+  std::string bucket = path.filename().string().substr(kLogPrefix.size());
+  return (path.parent_path() / (std::string(kKvPrefix) + bucket)).string();
 }
 
 std::optional<FoundTablet> ParseTabletDirectory(std::string_view relative) {
@@ -138,6 +145,7 @@ Result<void> DeleteTabletDirectory(runtime::Disk& disk, const std::string& data_
       !ParseTabletDirectory(std::string_view(directory).substr(data_dir.size() + 1))) {
     return Error{ErrorCode::kStorage, directory + " is no tablet's directory in " + data_dir};
   }
+  TRY(disk.RemoveAll(KvDirectoryBeside(directory)));
   TRY(disk.RemoveAll(directory));
   std::string parent = ParentOf(directory);
   if (disk.Exists(parent)) {

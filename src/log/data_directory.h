@@ -22,6 +22,9 @@ std::string HighWatermarkPath(const std::string& data_dir);
 std::string TabletDirectory(const std::string& data_dir, const PhysicalTablePath& path,
                             const TableBucket& bucket);
 
+// Where the rows of the bucket lie whose log is in `tablet_directory`: kv-<bucket> beside it.
+std::string KvDirectoryBeside(const std::string& tablet_directory);
+
 struct FoundTablet {
   PhysicalTablePath path;
   TableBucket bucket;
@@ -37,9 +40,9 @@ Result<std::vector<FoundTablet>> ListTablets(runtime::Disk& disk, const std::str
 // Makes the directory and those above it; once it returns they are there to stay.
 Result<void> CreateDirectoryDurably(runtime::Disk& disk, const std::string& directory);
 
-// Removes a tablet's directory with all it holds, and the one above it, of its table or partition,
-// if that is empty then. Those further up stay: another tablet may be about to be made there.
-// Refuses what is not below `data_dir`.
+// Removes a tablet's directory with all it holds, that of its rows, and the one above it, of its
+// table or partition, if that is empty then. Those further up stay: another tablet may be about to
+// be made there. Refuses what is not below `data_dir`.
 Result<void> DeleteTabletDirectory(runtime::Disk& disk, const std::string& data_dir,
                                    const std::string& directory);
 

@@ -68,6 +68,8 @@ class LogTablet {
   //   kLogStorage          the disk refused, as when it is full: may be tried again
   //   kStorage             a flush has failed, or the log is closed
   Result<Appended> Append(MutableBytes records, TimestampMs now);
+  // What Append() would answer for a batch of this writer and sequence that is in the log already.
+  std::optional<Appended> FindDuplicate(WriterId writer, int32_t sequence) const;
 
   // Returns once all below `end` is on the device. Flushes run in the pool, one at a time; whoever
   // asks before one begins is served by it. With FlushPolicy::kOs it returns at once. After an

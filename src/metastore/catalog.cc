@@ -120,14 +120,14 @@ Result<void> ReadBuckets(std::string_view root, const Tree& tree, std::map<Id, B
   return {};
 }
 
+}  // namespace
+
 runtime::Task<Result<Counter>> LoadCounter(Store& store, std::string path) {
   CO_TRY_ASSIGN(auto node, co_await store.Get(path));
   if (!node) co_return Counter{};
   CO_TRY_ASSIGN(int64_t next, DecodeCounter(path, node->value));
   co_return Counter{next, node->version};
 }
-
-}  // namespace
 
 Op AdvanceCounterOp(std::string_view path, const Counter& counter, int64_t next) {
   if (!counter.version) return CreateOp(std::string(path), EncodeCounter(next), Parents::kCreate);

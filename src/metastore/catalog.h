@@ -99,6 +99,7 @@ std::string Table(const TablePath& path);
 std::string Schema(const TablePath& path, SchemaId id);
 std::string Partitions(const TablePath& path);
 std::string Partition(const TablePath& path, std::string_view name);
+std::string AutoIncrement(const TablePath& path, int32_t column_id);
 std::string TableAssignment(TableId id);
 std::string PartitionAssignment(PartitionId id);
 // Below the assignment node of the bucket's table or partition.
@@ -152,7 +153,10 @@ std::vector<Op> CreateAssignmentOps(TableId table, std::optional<PartitionId> pa
                                     const Assignment& assignment,
                                     const std::map<BucketId, LeaderIsr>& state);
 
-// ---- Reading it all ----
+// ---- Reading ----
+
+// A node without a value, or none, is a counter at 0.
+runtime::Task<Result<Counter>> LoadCounter(Store& store, std::string path);
 
 struct BucketStates {
   TableId table_id;

@@ -32,6 +32,10 @@ std::string Partition(const TablePath& path, std::string_view name) {
   return fmt::format("{}/{}", Partitions(path), name);
 }
 
+std::string AutoIncrement(const TablePath& path, int32_t column_id) {
+  return fmt::format("{}/auto_inc/col_{}", Table(path), column_id);
+}
+
 std::string TableAssignment(TableId id) {
   return fmt::format("{}/{}", kTableAssignments, id.value);
 }

@@ -46,17 +46,6 @@ Result<ProduceLogRequest::Bucket> ParseBucket(MutableBytes body, protozero::pbf_
   return bucket;
 }
 
-void KeepLastOfEach(std::vector<ProduceLogRequest::Bucket>& buckets) {
-  std::vector<TableBucket> names;
-  names.reserve(buckets.size());
-  for (const auto& bucket : buckets) names.push_back({{}, bucket.partition_id, bucket.bucket_id});
-  std::vector<bool> last = LastOfEach(names);
-  size_t index = 0;
-  std::erase_if(buckets, [&](const ProduceLogRequest::Bucket& bucket) {
-    return !last[index++] && !bucket.original_partition_name;
-  });
-}
-
 Result<ProduceLogRequest> Parse(MutableBytes body) {
   ProduceLogRequest request;
   bool has_acks = false, has_table_id = false, has_timeout = false;

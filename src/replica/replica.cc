@@ -41,6 +41,7 @@ Task<> Replica::Open() {
     if (!synced) offline_ = synced.error();
     high_watermark_ = log->end_offset();
     log_ = std::move(log);
+    if (table().rows) rows_ = MakeRows();
   } else {
     offline_ = opened.error();
   }
@@ -71,18 +72,23 @@ Task<Result<void>> Replica::Ready() {
   co_return Result<void>();
 }
 
-Task<Result<void>> Replica::Close() {
+Task<Result<void>> Replica::Close(bool keep_rows) {
   auto self = shared_from_this();
   if (!opened_.is_set()) co_await opened_.Wait();
   closed_ = true;
   waiters_.NotifyAll();
+  Result<void> rows;
+  if (rows_ && keep_rows) rows = co_await rows_->Close();
+  if (rows_ && !keep_rows) co_await rows_->Abandon();
   if (!log_ || offline_) co_return Result<void>();
-  co_return co_await log_->Close();
+  CO_TRY(co_await log_->Close());
+  co_return rows;
 }
 
 void Replica::UpdateTable(std::shared_ptr<const TableFacts> table) {
   setup_.table = std::move(table);
   projections_.Clear();
+  if (rows_) rows_->UpdateFormat(setup_.table->rows);
 }
 
 Task<Result<log::Appended>> Replica::Append(MutableBytes records, bool wait) {
@@ -94,6 +100,11 @@ Task<Result<log::Appended>> Replica::Append(MutableBytes records, bool wait) {
 
 Task<Result<log::Appended>> Replica::AppendChecked(MutableBytes records, bool wait) {
   CO_TRY(co_await Ready());
+  if (rows_) {
+    co_return Error{ErrorCode::kInvalidTable,
+                    fmt::format("{} has a primary key: it is written by upserts and deletes alone",
+                                setup_.path.ToString())};
+  }
   CO_TRY(CheckBatches(records));
   CO_TRY_ASSIGN(auto appended, log_->Append(records, runtime::Shard::Current()->clock().WallNow()));
   if (!appended.duplicate) table().probe->Appended(appended.records, appended.bytes);
@@ -138,8 +149,9 @@ Task<Result<void>> Replica::SyncAndAdvance(Offset end) {
     TakeOffline(synced.error());
     co_return synced.error();
   }
-  AdvanceHighWatermark();
-  co_return Result<void>();
+  auto advanced = co_await AdvanceHighWatermark();
+  if (!advanced) TakeOffline(advanced.error());
+  co_return advanced;
 }
 
 void Replica::TakeOffline(const Error& why) {
@@ -152,11 +164,17 @@ Task<> Replica::SyncInBackground(std::shared_ptr<Replica> self, Offset end) {
   (void)co_await self->SyncAndAdvance(end);
 }
 
-void Replica::AdvanceHighWatermark() {
+Task<Result<void>> Replica::AdvanceHighWatermark() {
   Offset committed = log_->durable_end();
-  if (committed <= high_watermark_) return;
+  if (rows_) {
+    CO_TRY(co_await rows_->Apply(committed));
+    // Of what was appended meanwhile the rows are not there yet.
+    committed = std::min(committed, rows_->applied());
+  }
+  if (committed <= high_watermark_) co_return Result<void>();
   high_watermark_ = committed;
   waiters_.NotifyAll();
+  co_return Result<void>();
 }
 
 Task<FetchedPart> Replica::Fetch(const FetchPart& part, bool at_least_one,
@@ -256,6 +274,7 @@ Task<Result<std::vector<net::Piece>>> Replica::ReadLast(int64_t limit) {
 Task<Result<int64_t>> Replica::CountRows() {
   auto self = shared_from_this();
   CO_TRY(co_await Ready());
+  if (rows_) co_return co_await rows_->CountRows();
   co_return high_watermark_ - log_->start_offset();
 }
 
@@ -266,6 +285,8 @@ void Replica::ExpireWriters(TimestampMs now) {
 Task<> Replica::DeleteExpired(TimestampMs now) {
   auto self = shared_from_this();
   if (!online() || offline_) co_return;
+  // Until there are snapshots, the changelog alone has all rows for whoever reads a table whole.
+  if (rows_) co_return;
   auto ttl = table().config.log_ttl;
   if (ttl.count() <= 0) co_return;
   auto deleted = co_await log_->DeleteExpired({now.value - ttl.count()}, high_watermark_,

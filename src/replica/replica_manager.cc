@@ -74,6 +74,7 @@ Task<Result<void>> ReplicaManager::Start() {
   runtime::Spawn(Every(options_.retention_check_interval, [this] { return DeleteExpired(); }));
   runtime::Spawn(
       Every(options_.writer_expiration_check_interval, [this] { return ExpireWriters(); }));
+  runtime::Spawn(Every(options_.rows_idle_most, [this] { return CloseIdleRows(); }));
   co_return Result<void>();
 }
 
@@ -121,7 +122,7 @@ Task<Result<void>> ReplicaManager::StopReplica(TableBucket bucket,
   if (auto replica = owner.Find(bucket)) {
     owner.replicas.erase(bucket);
     directory = replica->directory();
-    result = co_await replica->Close();
+    result = co_await replica->Close(/*keep_rows=*/!delete_data);
   } else if (path) {
     directory = log::TabletDirectory(options_.data_dir, *path, bucket);
   } else if (delete_data) {
@@ -173,6 +174,42 @@ Task<Result<std::vector<net::Piece>>> ReplicaManager::ReadLast(TableBucket bucke
 
 Task<Result<int64_t>> ReplicaManager::CountRows(TableBucket bucket) {
   return OnReplica<int64_t>(bucket, [](Replica& replica) { return replica.CountRows(); });
+}
+
+Task<Result<Offset>> ReplicaManager::Put(TableBucket bucket, const PutPart& part) {
+  CO_TRY(disk_guard_.Admit());
+  co_return co_await OnReplica<Offset>(bucket, [&](Replica& replica) { return replica.Put(part); });
+}
+
+Task<Result<void>> ReplicaManager::Lookup(TableBucket bucket, std::span<const Bytes> keys,
+                                          kv::FoundValues& values) {
+  co_return co_await OnReplica<void>(
+      bucket, [&](Replica& replica) { return replica.Lookup(keys, values); });
+}
+
+Task<Result<void>> ReplicaManager::LookupOrInsert(TableBucket bucket, std::span<const Bytes> keys,
+                                                  kv::FoundValues& values) {
+  CO_TRY(disk_guard_.Admit());
+  co_return co_await OnReplica<void>(
+      bucket, [&](Replica& replica) { return replica.LookupOrInsert(keys, values); });
+}
+
+Task<Result<void>> ReplicaManager::LookupPrefixes(TableBucket bucket,
+                                                  std::span<const Bytes> prefixes,
+                                                  uint64_t most_bytes, kv::PrefixMatches& matches) {
+  co_return co_await OnReplica<void>(bucket, [&](Replica& replica) {
+    return replica.LookupPrefixes(prefixes, most_bytes, matches);
+  });
+}
+
+Task<Result<kv::RowScan>> ReplicaManager::NewScan(TableBucket bucket) {
+  return OnReplica<kv::RowScan>(bucket, [](Replica& replica) { return replica.NewScan(); });
+}
+
+Task<Result<std::shared_ptr<const TableFacts>>> ReplicaManager::FactsOf(TableBucket bucket) {
+  using Facts = std::shared_ptr<const TableFacts>;
+  return OnReplica<Facts>(
+      bucket, [](Replica& replica) -> Task<Result<Facts>> { co_return replica.shared_table(); });
 }
 
 Task<std::vector<FetchedPart>> ReplicaManager::Fetch(const FetchRequest& request) {
@@ -318,6 +355,16 @@ Task<> ReplicaManager::DeleteExpiredOf(Owned& owner) {
 Task<> ReplicaManager::ExpireWriters() {
   TimestampMs now = runtime::Shard::Current()->clock().WallNow();
   co_await ForEach([&](Replica& replica) { replica.ExpireWriters(now); });
+}
+
+Task<> ReplicaManager::CloseIdleRows() {
+  auto* home = runtime::Shard::Current();
+  for (auto& owner : owned_) {
+    co_await runtime::Enter(owner->shard);
+    runtime::Instant since = owner->shard.clock().Now() - options_.rows_idle_most;
+    for (const auto& replica : owner->All()) co_await replica->CloseIdleRows(since);
+  }
+  co_await runtime::Enter(*home);
 }
 
 Task<Result<void>> ReplicaManager::Stop() {

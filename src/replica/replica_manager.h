@@ -30,6 +30,8 @@ struct ReplicaOptions {
   std::chrono::milliseconds recovery_point_checkpoint_interval = std::chrono::seconds(60);
   std::chrono::milliseconds retention_check_interval = std::chrono::minutes(5);
   std::chrono::milliseconds writer_expiration_check_interval = std::chrono::minutes(10);
+  // Stores of rows that were not used for so long are closed.
+  std::chrono::milliseconds rows_idle_most = std::chrono::minutes(5);
 };
 
 struct BucketSpec {
@@ -75,6 +77,16 @@ class ReplicaManager {
                                            TimestampMs timestamp);
   runtime::Task<Result<std::vector<net::Piece>>> ReadLast(TableBucket bucket, int64_t limit);
   runtime::Task<Result<int64_t>> CountRows(TableBucket bucket);
+  runtime::Task<Result<Offset>> Put(TableBucket bucket, const PutPart& part);
+  runtime::Task<Result<void>> Lookup(TableBucket bucket, std::span<const Bytes> keys,
+                                     kv::FoundValues& values);
+  runtime::Task<Result<void>> LookupOrInsert(TableBucket bucket, std::span<const Bytes> keys,
+                                             kv::FoundValues& values);
+  runtime::Task<Result<void>> LookupPrefixes(TableBucket bucket, std::span<const Bytes> prefixes,
+                                             uint64_t most_bytes, kv::PrefixMatches& matches);
+  runtime::Task<Result<kv::RowScan>> NewScan(TableBucket bucket);
+  // Of the table of a bucket that is here; any shard may read it.
+  runtime::Task<Result<std::shared_ptr<const TableFacts>>> FactsOf(TableBucket bucket);
 
   // One entry per part, in order. Waits as the request says, and is woken by data, not by time.
   runtime::Task<std::vector<FetchedPart>> Fetch(const FetchRequest& request);
@@ -109,6 +121,7 @@ class ReplicaManager {
   runtime::Task<> DeleteExpired();
   runtime::Task<> DeleteExpiredOf(Owned& owner);
   runtime::Task<> ExpireWriters();
+  runtime::Task<> CloseIdleRows();
   // Clears `clean` when a log could not be left so that the next start may trust it.
   runtime::Task<> CloseAllOf(Owned& owner, bool& clean);
   runtime::Task<> CloseOne(std::shared_ptr<Replica> replica, bool& clean, runtime::Gate::Pass pass);

@@ -4,8 +4,11 @@
 
 #include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/ids.h"
+#include "kv/table_format.h"
 #include "replica/probe.h"
 #include "schema/schema.h"
 #include "schema/table_config.h"
@@ -18,7 +21,10 @@ struct TableFacts {
   // Every schema the table ever had: batches name the one they were written with.
   std::map<SchemaId, std::shared_ptr<const schema::Schema>> schemas;
   schema::TableConfig config;
+  std::vector<std::string> partition_keys;
   std::shared_ptr<TableProbe> probe;
+  // Of primary-key tables: how their rows are kept. Null for log tables.
+  std::shared_ptr<const kv::TableFormat> rows;
 
   // Null for an id the table never had.
   const schema::Schema* SchemaOf(SchemaId schema_id) const {

@@ -64,16 +64,16 @@ Result<void> CheckColumn(const Column& column) {
 }  // namespace
 
 Result<void> CheckAggFunctions(const Schema& schema, const TableConfig& config) {
-  bool is_aggregating = config.merge_engine == MergeEngine::kAggregation;
   for (const Column& column : schema.columns) {
     if (!column.agg) continue;
-    if (!is_aggregating) {
+    if (!schema.HasPrimaryKey()) {
       return Error{ErrorCode::kInvalidConfig,
                    "column '" + column.name + "' has the aggregation function " +
                        std::string(AggFunctionName(column.agg->type)) +
                        ", which needs 'table.merge-engine' = aggregation"};
     }
-    TRY(CheckColumn(column));
+    // With another merge engine it says nothing.
+    if (config.merge_engine == MergeEngine::kAggregation) TRY(CheckColumn(column));
   }
   return {};
 }

@@ -7,8 +7,9 @@
 
 namespace millrace::schema {
 
-// Only tables with the aggregation merge engine may have aggregation functions, with parameters the
-// function knows and on columns of a type it takes. kInvalidConfig.
+// Only tables with a primary key may have aggregation functions. With the aggregation merge engine
+// their parameters must be ones the function knows, and their columns of a type it takes.
+// kInvalidConfig.
 Result<void> CheckAggFunctions(const Schema& schema, const TableConfig& config);
 
 }  // namespace millrace::schema

@@ -44,7 +44,9 @@ TEST(AddColumnTest, WithAnAggregationFunction) {
   Result<Schema> schema = ApplyAddColumns(aggregating, {sum});
   ASSERT_TRUE(schema) << schema.error().message;
   EXPECT_EQ(schema->columns[2].agg, sum.agg);
-  Result<Schema> refused = ApplyAddColumns(KvTable(), {sum});
+  // Fluss takes it for every table with a primary key.
+  EXPECT_TRUE(ApplyAddColumns(KvTable(), {sum}));
+  Result<Schema> refused = ApplyAddColumns(LogTable(), {sum});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kInvalidConfig);
 }

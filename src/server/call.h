@@ -16,8 +16,13 @@ class Coordinator;
 namespace millrace::replica {
 class ReplicaManager;
 }
+namespace millrace::runtime {
+class BlockingPool;
+}
 
 namespace millrace::server {
+
+class ScanSessions;
 
 // Where clients reach this server, by the name of the listener they came in by.
 struct Endpoint {
@@ -29,6 +34,8 @@ struct Endpoint {
 struct Services {
   coordinator::Coordinator& coordinator;
   replica::ReplicaManager& replicas;
+  ScanSessions& scans;
+  runtime::BlockingPool& pool;
   ServerId server_id;
   std::string rack;
   std::vector<Endpoint> endpoints;

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "server/scan_sessions.h"
+
 namespace millrace::server {
 
 using coordinator::ReplicaFailure;
@@ -17,6 +19,12 @@ Result<std::shared_ptr<const replica::TableFacts>> LocalTablets::FactsOf(
   // Another server's tables may have properties that came after this version.
   TRY_ASSIGN(facts->config,
              schema::ParseTableConfig(info.descriptor.properties, schema::UnknownKeys::kIgnore));
+  facts->partition_keys = info.descriptor.partition_keys;
+  if (info.descriptor.HasPrimaryKey()) {
+    facts->rows = std::make_shared<const kv::TableFormat>(info.path, table.schemas, facts->config,
+                                                          info.descriptor.bucket_keys,
+                                                          info.descriptor.partition_keys);
+  }
   auto& known = facts_[info.id];
   auto before = known.lock();
   facts->probe = before ? before->probe : std::make_shared<replica::TableProbe>();
@@ -50,7 +58,9 @@ Task<std::vector<ReplicaFailure>> LocalTablets::StopReplicas(std::vector<StopReq
                                                              bool delete_data) {
   std::vector<ReplicaFailure> failures;
   for (auto& request : replicas) {
+    co_await scans_.EndOf(request.bucket);
     auto stopped = co_await replicas_.StopReplica(request.bucket, request.path, delete_data);
+    co_await scans_.EndOf(request.bucket);  // that one may have begun until then
     if (!stopped) failures.push_back({request.bucket, stopped.error()});
   }
   co_return failures;

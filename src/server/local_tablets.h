@@ -8,10 +8,13 @@
 
 namespace millrace::server {
 
-// Called on the coordinator's shard. `replicas` must outlive it.
+class ScanSessions;
+
+// Called on the coordinator's shard. `replicas` and `scans` must outlive it.
 class LocalTablets final : public coordinator::TabletControl {
  public:
-  explicit LocalTablets(replica::ReplicaManager& replicas) : replicas_(replicas) {}
+  LocalTablets(replica::ReplicaManager& replicas, ScanSessions& scans)
+      : replicas_(replicas), scans_(scans) {}
 
   runtime::Task<std::vector<coordinator::ReplicaFailure>> StartReplicas(
       std::vector<coordinator::ReplicaSpec> replicas) override;
@@ -24,6 +27,7 @@ class LocalTablets final : public coordinator::TabletControl {
   Result<std::shared_ptr<const replica::TableFacts>> FactsOf(const metastore::TableMetadata& table);
 
   replica::ReplicaManager& replicas_;
+  ScanSessions& scans_;
   // Of tables that have running replicas.
   std::map<TableId, std::weak_ptr<const replica::TableFacts>> facts_;
 };

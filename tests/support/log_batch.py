@@ -44,7 +44,9 @@ class LogBatch:
     record_count: int
     crc_matches: bool
     data: bytes  # the whole batch
-    arrow_message: bytes
+    arrow_message: bytes  # nothing in a batch without records
+    last_offset_delta: int = 0
+    change_types: bytes = b""  # a byte for each record; none where all are appended
 
     def rows(self, schema):
         """The rows as dicts, by the Arrow schema of the table or of the projection."""
@@ -90,6 +92,8 @@ def parse(data):
 
 def _parse_one(data):
     fields = HEADER.unpack_from(data)
-    base_offset, _, _, timestamp_ms, crc, schema_id, _, _, writer_id, sequence, record_count = fields
+    base_offset, _, _, timestamp_ms, crc, schema_id, attributes, last_delta, writer_id, sequence, record_count = fields
+    arrow_start = HEADER.size + (0 if attributes & APPEND_ONLY else record_count)
     return LogBatch(base_offset, timestamp_ms, schema_id, writer_id, sequence, record_count,
-                    crc == crc32c(data[CRC_START:]), data, data[HEADER.size:])
+                    crc == crc32c(data[CRC_START:]), data, data[arrow_start:], last_delta,
+                    data[HEADER.size:arrow_start])

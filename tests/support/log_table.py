@@ -62,8 +62,9 @@ def fetched_buckets(response):
             for table in tables for bucket in table.messages(2)}
 
 
-def create_table(connection, path, columns, bucket_count, properties, highest_field_id):
-    """Creates a log table and its database."""
+def create_table(connection, path, columns, bucket_count, properties, highest_field_id, primary_key=(),
+                 auto_increment=()):
+    """Creates a table and its database: a log table where there is no primary key."""
     descriptor = {
         "version": 1,
         "schema": {
@@ -71,6 +72,8 @@ def create_table(connection, path, columns, bucket_count, properties, highest_fi
             "columns": [{"name": name, "data_type": type_json, "id": field_id}
                         for field_id, (name, type_json) in enumerate(columns.items())],
             "highest_field_id": highest_field_id or len(columns) - 1,
+            **({"primary_key": list(primary_key)} if primary_key else {}),
+            **({"auto_increment_column": list(auto_increment)} if auto_increment else {}),
         },
         "partition_key": [],
         "bucket_key": [],
@@ -111,10 +114,10 @@ class LogTable:
     """
 
     def __init__(self, bootstrap, database, name, columns, bucket_count=1, properties=UNCOMPRESSED,
-                 highest_field_id=None):
+                 highest_field_id=None, **keys):
         path = {1: database, 2: name}
         with Connection(bootstrap) as connection:
-            create_table(connection, path, columns, bucket_count, properties, highest_field_id)
+            create_table(connection, path, columns, bucket_count, properties, highest_field_id, **keys)
             found = poll_until(lambda: find_leader(connection, path), f"a leader of {database}.{name}")
         self.table_id, self.leader_address = found
         self._bucket_count = bucket_count

@@ -95,6 +95,9 @@ class Fields:
         values = self._values.get(number)
         return values[-1] if values else None
 
+    def bytes_list(self, number):
+        return self._values.get(number, [])
+
     def text(self, number):
         value = self.bytes(number)
         return value.decode() if value is not None else None

@@ -221,15 +221,12 @@ TEST_F(DecideTest, BadTablesAreRefused) {
             "INVALID_CONFIG_EXCEPTION"},
            {table_, [](auto& d) { d.properties["table.replication.factor"] = "2"; }, false,
             "INVALID_REPLICATION_FACTOR"},
-           {table_, [](auto& d) { d.schema.primary_key = {"id"}; }, false,
-            "INVALID_TABLE_EXCEPTION"},
        }) {
     TableDescriptor descriptor = LogTable();
     c.change(descriptor);
     message_ = c.path.ToString();
     EXPECT_EQ(CreateTable(c.path, descriptor, c.ignore), c.error) << c.path.ToString();
   }
-  EXPECT_THAT(message_, HasSubstr("primary-key tables are not served yet"));
   EXPECT_THAT(message_, HasSubstr("db.t"));
   EXPECT_EQ(state_.view.table_count(), 1);
   EXPECT_EQ(state_.next_table.next, 1);

@@ -88,13 +88,6 @@ Result<Decision> DecideCreateTable(const State& state, const Context& context,
   TRY(ValidatePath(path));
   auto complete = schema::CompleteAndValidate(std::move(descriptor), context.limits.tables);
   if (!complete) return About(path, std::move(complete).error());
-  if (complete->HasPrimaryKey()) {
-    return Error{
-        ErrorCode::kInvalidTable,
-        fmt::format("Table {} has a primary key: this version of Millrace serves log tables "
-                    "only, primary-key tables are not served yet",
-                    path.ToString())};
-  }
   if (ignore_if_exists && state.view.FindTable(path)) return Decision();
   TRY(state.view.GetDatabase(path.database));
   if (state.view.FindTable(path)) {

@@ -20,12 +20,15 @@ runtime::Task<Result<Body>> GetTableSchema(const Call& call);
 runtime::Task<Result<Body>> GetMetadata(const Call& call);
 runtime::Task<Result<Body>> ProduceLog(const Call& call);
 runtime::Task<Result<Body>> FetchLog(const Call& call);
+runtime::Task<Result<Body>> PutKv(const Call& call);
+runtime::Task<Result<Body>> Lookup(const Call& call);
 runtime::Task<Result<Body>> ListOffsets(const Call& call);
 runtime::Task<Result<Body>> GetLatestKvSnapshots(const Call& call);
 runtime::Task<Result<Body>> GetFilesystemSecurityToken(const Call& call);
 runtime::Task<Result<Body>> InitWriter(const Call& call);
 runtime::Task<Result<Body>> GetLakeSnapshot(const Call& call);
 runtime::Task<Result<Body>> LimitScan(const Call& call);
+runtime::Task<Result<Body>> PrefixLookup(const Call& call);
 runtime::Task<Result<Body>> GetDatabaseInfo(const Call& call);
 runtime::Task<Result<Body>> CreatePartition(const Call& call);
 runtime::Task<Result<Body>> DropPartition(const Call& call);
@@ -35,6 +38,7 @@ runtime::Task<Result<Body>> DescribeClusterConfigs(const Call& call);
 runtime::Task<Result<Body>> AlterClusterConfigs(const Call& call);
 runtime::Task<Result<Body>> GetTableStats(const Call& call);
 runtime::Task<Result<Body>> AlterDatabase(const Call& call);
+runtime::Task<Result<Body>> ScanKv(const Call& call);
 runtime::Task<Result<Body>> GetClusterHealth(const Call& call);
 
 }  // namespace millrace::server

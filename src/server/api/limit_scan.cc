@@ -1,42 +1,82 @@
 // LIMIT_SCAN 1033, version 0. Tablet server, the bucket's leader. Needs READ on the table.
 //
-// Of a log table: its last records, in whole batches.
+// Of a log table: its last records, in whole batches. Of a primary-key table: its first rows, in
+// the order of their keys.
+#include <fmt/format.h>
+
+#include "coordinator/coordinator.h"
+#include "protocol/frame.h"
 #include "protocol/log.pb.h"
+#include "record/value_batch.h"
 #include "replica/replica_manager.h"
+#include "server/api/bytes_field.h"
 #include "server/api/handlers.h"
 #include "server/api/messages.h"
+#include "server/request_checks.h"
+#include "server/row_batch.h"
 
 namespace millrace::server {
 namespace {
 
-// Tag of LimitScanResponse.records: field 4, length-delimited.
-constexpr char kRecordsTag = (4 << 3) | 2;
+using runtime::Task;
 
-std::string Varint(uint64_t value) {
-  std::string bytes;
-  for (; value >= 0x80; value >>= 7) bytes.push_back(static_cast<char>(value | 0x80));
-  bytes.push_back(static_cast<char>(value));
-  return bytes;
+constexpr uint64_t kRowsMaxBytes = protocol::kResponseBodySizeMax / 2;
+constexpr int kRecordsField = 4;
+
+struct Scanned {
+  bool is_log_table = false;
+  std::vector<net::Piece> records;
+};
+
+Task<Result<std::string>> FirstRows(const Call& call, TableBucket bucket, int64_t limit) {
+  if (limit <= 0) co_return record::ValueBatchWriter().Finish();
+  CO_TRY_ASSIGN(auto scan, co_await call.services.replicas.NewScan(bucket));
+  Result<RowBatch> batch;
+  co_await call.services.pool.Run([&] {
+    // Closing a store, if the scan is the last to hold it, blocks.
+    kv::RowScan here = std::move(scan);
+    batch = ReadRowBatch(here, limit, kRowsMaxBytes);
+  });
+  if (!batch) co_return std::move(batch).error();
+  if (batch->more) {
+    co_return Error{ErrorCode::kRecordTooLarge,
+                    fmt::format("{} rows of {} take more than {} bytes", limit + batch->count,
+                                bucket.ToString(), kRowsMaxBytes)};
+  }
+  co_return std::move(batch->records);
+}
+
+Task<Result<Scanned>> Scan(const Call& call, const proto::LimitScanRequest& request) {
+  TableBucket bucket = {{request.table_id()}, PartitionOf(request), {request.bucket_id()}};
+  CO_TRY(CheckRouting(*call.services.coordinator.view(), bucket, RoutingOf(request)));
+  auto& replicas = call.services.replicas;
+  CO_TRY_ASSIGN(auto table, co_await replicas.FactsOf(bucket));
+  Scanned scanned;
+  if (table->rows) {
+    auto rows = co_await FirstRows(call, bucket, request.limit());
+    table->probe->Done(replica::RowRequest::kLimitScan, rows.has_value());
+    if (!rows) co_return std::move(rows).error();
+    scanned.records.emplace_back(*std::move(rows));
+  } else {
+    scanned.is_log_table = true;
+    CO_TRY_ASSIGN(scanned.records, co_await replicas.ReadLast(bucket, request.limit()));
+  }
+  co_return scanned;
 }
 
 }  // namespace
 
-runtime::Task<Result<Body>> LimitScan(const Call& call) {
+Task<Result<Body>> LimitScan(const Call& call) {
   CO_TRY_ASSIGN(auto request, protocol::ParseMessage<proto::LimitScanRequest>(call.body));
-  TableBucket bucket = {{request.table_id()}, PartitionOf(request), {request.bucket_id()}};
-  auto records = co_await call.services.replicas.ReadLast(bucket, request.limit());
+  auto scanned = co_await Scan(call, request);
   proto::LimitScanResponse response;
-  if (!records) {
-    SetError(response, records.error());
+  if (!scanned) {
+    SetError(response, scanned.error());
     co_return Encode(response);
   }
-  response.set_is_log_table(true);
-  // The records follow as the last field, from the log's files.
+  response.set_is_log_table(scanned->is_log_table);
   Body body = Encode(response);
-  uint64_t size = 0;
-  for (const auto& piece : *records) size += net::SizeOf(piece);
-  body.emplace_back(kRecordsTag + Varint(size));
-  for (auto& piece : *records) body.push_back(std::move(piece));
+  AppendBytesField(body, kRecordsField, std::move(scanned->records));
   co_return body;
 }
 

@@ -37,4 +37,10 @@ std::optional<PartitionId> PartitionOf(const Message& message) {
   return PartitionId{message.partition_id()};
 }
 
+template <class Message>
+std::optional<int32_t> RoutingOf(const Message& message) {
+  if (!message.has_routing_bucket_count()) return std::nullopt;
+  return message.routing_bucket_count();
+}
+
 }  // namespace millrace::server

@@ -3,11 +3,10 @@
 // Version 1 adds historical partitions, which need a lake.
 #include "protocol/produce_log.h"
 
-#include <fmt/format.h>
-
 #include "coordinator/coordinator.h"
 #include "replica/replica_manager.h"
 #include "server/api/handlers.h"
+#include "server/request_checks.h"
 
 namespace millrace::server {
 namespace {
@@ -15,11 +14,6 @@ namespace {
 using runtime::Task;
 
 constexpr int kAcksNone = 0;
-
-Result<void> CheckAcks(int32_t acks) {
-  if (acks >= -1 && acks <= 1) return {};
-  return Error{ErrorCode::kInvalidRequiredAcks, fmt::format("Invalid required acks: {}", acks)};
-}
 
 Task<> AppendTo(replica::ReplicaManager& replicas, TableBucket bucket, MutableBytes records,
                 bool wait, protocol::ProduceLogResult& result, runtime::Gate::Pass) {

@@ -26,12 +26,15 @@ constexpr Api kApis[] = {
     {ApiKey::kGetMetadata, 0, GetMetadata},
     {ApiKey::kProduceLog, 0, ProduceLog},
     {ApiKey::kFetchLog, 0, FetchLog},
+    {ApiKey::kPutKv, 3, PutKv},
+    {ApiKey::kLookup, 1, Lookup},
     {ApiKey::kListOffsets, 0, ListOffsets},
     {ApiKey::kGetLatestKvSnapshots, 0, GetLatestKvSnapshots},
     {ApiKey::kGetFilesystemSecurityToken, 0, GetFilesystemSecurityToken},
     {ApiKey::kInitWriter, 0, InitWriter},
     {ApiKey::kGetLakeSnapshot, 0, GetLakeSnapshot},
     {ApiKey::kLimitScan, 0, LimitScan},
+    {ApiKey::kPrefixLookup, 1, PrefixLookup},
     {ApiKey::kGetDatabaseInfo, 0, GetDatabaseInfo},
     {ApiKey::kCreatePartition, 0, CreatePartition},
     {ApiKey::kDropPartition, 0, DropPartition},
@@ -41,6 +44,7 @@ constexpr Api kApis[] = {
     {ApiKey::kAlterClusterConfigs, 0, AlterClusterConfigs},
     {ApiKey::kGetTableStats, 0, GetTableStats},
     {ApiKey::kAlterDatabase, 0, AlterDatabase},
+    {ApiKey::kScanKv, 0, ScanKv},
     {ApiKey::kGetClusterHealth, 0, GetClusterHealth},
 };
 

@@ -22,6 +22,10 @@ void Add(replica::TableProbe::Totals& sum, const replica::TableProbe::Totals& mo
   sum.messages_in += more.messages_in;
   sum.bytes_in += more.bytes_in;
   sum.bytes_out += more.bytes_out;
+  for (size_t i = 0; i < replica::kRowRequests; i++) {
+    sum.row_requests[i] += more.row_requests[i];
+    sum.row_requests_failed[i] += more.row_requests_failed[i];
+  }
 }
 
 // Takes in one bucket; its table's counters once, however many buckets have them in common.
@@ -31,6 +35,7 @@ void Visit(const replica::Replica& replica, std::set<const replica::TableProbe*>
   auto& table = totals.tables[facts.id];
   if (facts.probe && seen.insert(facts.probe.get()).second) {
     table.path = facts.path;
+    table.has_rows = facts.rows != nullptr;
     Add(table.totals, facts.probe->Read());
   }
   if (!numbers) return;

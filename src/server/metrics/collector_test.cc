@@ -15,6 +15,7 @@
 #include "runtime/disk.h"
 #include "runtime/runtime.h"
 #include "server/local_tablets.h"
+#include "server/scan_sessions.h"
 
 namespace millrace::server {
 namespace {
@@ -59,7 +60,9 @@ class CollectorTest : public testing::Test {
     replicas_ = std::make_unique<replica::ReplicaManager>(shards, environment, options);
     auto started = co_await replicas_->Start();
     EXPECT_TRUE(started);
-    tablets_ = std::make_unique<LocalTablets>(*replicas_);
+    scans_ = std::make_unique<ScanSessions>(runtime_.shard(0), runtime::SystemClock(),
+                                            runtime_.blocking_pool(), ScanOptions());
+    tablets_ = std::make_unique<LocalTablets>(*replicas_, *scans_);
     auto store = metastore::OpenEmbeddedStore(directory_ + "/meta", runtime_.blocking_pool());
     EXPECT_TRUE(store);
     store_ = *std::move(store);
@@ -81,6 +84,7 @@ class CollectorTest : public testing::Test {
   Task<> Stop() {
     co_await collector_->Stop();
     co_await coordinator_->Stop();
+    co_await scans_->Stop();
     auto stopped = co_await replicas_->Stop();
     EXPECT_TRUE(stopped);
   }
@@ -129,6 +133,7 @@ class CollectorTest : public testing::Test {
   const std::string directory_;
   runtime::Runtime runtime_{2, 2};
   std::unique_ptr<replica::ReplicaManager> replicas_;
+  std::unique_ptr<ScanSessions> scans_;
   std::unique_ptr<LocalTablets> tablets_;
   std::unique_ptr<metastore::Store> store_;
   std::unique_ptr<coordinator::Coordinator> coordinator_;

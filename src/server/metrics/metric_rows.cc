@@ -10,11 +10,19 @@ constexpr const MetricRow* kRequestRows[] = {
     &kResponseBytesTotal,   &kRequestSeconds,     &kConnections,          &kFlussRequestsPerSecond,
     &kFlussErrorsPerSecond, &kFlussTotalTimeMs};
 
-constexpr const MetricRow* kTableRows[] = {
-    &kTableMessagesInTotal,    &kTableBytesInTotal, &kTableBytesOutTotal,    &kTableProduceTotal,
-    &kTableProduceErrorsTotal, &kTableFetchTotal,   &kTableFetchErrorsTotal, &kLogSizeBytes,
-    &kFlussTableMessagesIn,    &kFlussTableBytesIn, &kFlussTableBytesOut,    &kFlussTableProduce,
-    &kFlussTableProduceFailed, &kFlussTableFetch,   &kFlussTableFetchFailed};
+constexpr const MetricRow* kTableRows[] = {&kTableMessagesInTotal,         &kTableBytesInTotal,
+                                           &kTableBytesOutTotal,           &kTableProduceTotal,
+                                           &kTableProduceErrorsTotal,      &kTableFetchTotal,
+                                           &kTableFetchErrorsTotal,        &kTableRowRequestsTotal,
+                                           &kTableRowRequestErrorsTotal,   &kLogSizeBytes,
+                                           &kFlussTableMessagesIn,         &kFlussTableBytesIn,
+                                           &kFlussTableBytesOut,           &kFlussTableProduce,
+                                           &kFlussTableProduceFailed,      &kFlussTableFetch,
+                                           &kFlussTableFetchFailed,        &kFlussTablePut,
+                                           &kFlussTablePutFailed,          &kFlussTableLookup,
+                                           &kFlussTableLookupFailed,       &kFlussTablePrefixLookup,
+                                           &kFlussTablePrefixLookupFailed, &kFlussTableLimitScan,
+                                           &kFlussTableLimitScanFailed};
 
 constexpr const MetricRow* kBucketRows[] = {&kFlussLogNumSegments, &kFlussLogStartOffset,
                                             &kFlussLogEndOffset, &kFlussBucketLogicalLogSize,
@@ -43,8 +51,8 @@ constexpr const MetricRow* kProcessRows[] = {
 constexpr MetricSection kSections[] = {
     {"Requests",
      "`api` is the request's name, such as `PRODUCE_LOG`; `request` is Fluss's word for the same, "
-     "and there "
-     "are only `produceLog`, `fetchLogClient` and `metadata`.",
+     "and there are only `produceLog`, `fetchLogClient`, `metadata`, `putKv`, `lookup` and "
+     "`prefixLookup`.",
      kRequestRows},
     {"Tables", "Over all buckets of the table on this server.", kTableRows},
     {"Buckets", "Of buckets that are online. `partition` is empty for a table without partitions.",

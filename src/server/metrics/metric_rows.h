@@ -134,6 +134,18 @@ inline constexpr MetricRow kTableFetchErrorsTotal{.name = "millrace_table_fetch_
                                                   .type = MetricType::kCounter,
                                                   .labels = {"database", "table"},
                                                   .help = "Fetches that failed."};
+inline constexpr MetricRow kTableRowRequestsTotal{
+    .name = "millrace_table_row_requests_total",
+    .type = MetricType::kCounter,
+    .labels = {"database", "table", "request"},
+    .help =
+        "Requests for rows of a primary-key table, counted per bucket of a request, failed ones "
+        "included: request is putKv, lookup, prefixLookup or limitScan."};
+inline constexpr MetricRow kTableRowRequestErrorsTotal{
+    .name = "millrace_table_row_request_errors_total",
+    .type = MetricType::kCounter,
+    .labels = {"database", "table", "request"},
+    .help = "Such requests that failed."};
 inline constexpr MetricRow kLogSizeBytes{
     .name = "millrace_log_size_bytes",
     .labels = {"database", "table"},
@@ -172,6 +184,35 @@ inline constexpr MetricRow kFlussTableFetchFailed{
     .common = CommonLabels::kTabletServer,
     .labels = {"database", "table", "tablet_type"},
     .help = "Fetches that failed, per second."};
+
+constexpr MetricRow RowRequestRate(std::string_view name, std::string_view help) {
+  return {.name = name,
+          .common = CommonLabels::kTabletServer,
+          .labels = {"database", "table", "tablet_type"},
+          .help = help};
+}
+inline constexpr MetricRow kFlussTablePut =
+    RowRequestRate("fluss_tabletserver_table_totalPutKvRequestsPerSecond",
+                   "Upserts and deletes per second, per bucket of a request; tablet_type is kv.");
+inline constexpr MetricRow kFlussTablePutFailed = RowRequestRate(
+    "fluss_tabletserver_table_failedPutKvRequestsPerSecond", "Those that failed, per second.");
+inline constexpr MetricRow kFlussTableLookup =
+    RowRequestRate("fluss_tabletserver_table_totalLookupRequestsPerSecond",
+                   "Lookups per second, per bucket of a request; tablet_type is kv.");
+inline constexpr MetricRow kFlussTableLookupFailed = RowRequestRate(
+    "fluss_tabletserver_table_failedLookupRequestsPerSecond", "Lookups that failed, per second.");
+inline constexpr MetricRow kFlussTablePrefixLookup =
+    RowRequestRate("fluss_tabletserver_table_totalPrefixLookupRequestsPerSecond",
+                   "Prefix lookups per second, per bucket of a request; tablet_type is kv.");
+inline constexpr MetricRow kFlussTablePrefixLookupFailed =
+    RowRequestRate("fluss_tabletserver_table_failedPrefixLookupRequestsPerSecond",
+                   "Prefix lookups that failed, per second.");
+inline constexpr MetricRow kFlussTableLimitScan =
+    RowRequestRate("fluss_tabletserver_table_totalLimitScanRequestsPerSecond",
+                   "Limited scans per second; tablet_type is kv.");
+inline constexpr MetricRow kFlussTableLimitScanFailed =
+    RowRequestRate("fluss_tabletserver_table_failedLimitScanRequestsPerSecond",
+                   "Limited scans that failed, per second.");
 
 // ---- Buckets: those that are online; partition is empty for a table without partitions ----
 

@@ -37,6 +37,11 @@ std::map<TableId, Totals::Table> TablesSince(const Totals& now, const Totals& be
                        &TableTotals::bytes_in, &TableTotals::bytes_out}) {
       table.totals.*total = Grown(table.totals.*total, found->second.totals.*total);
     }
+    for (auto totals : {&TableTotals::row_requests, &TableTotals::row_requests_failed}) {
+      auto& grown = table.totals.*totals;
+      const auto& old = found->second.totals.*totals;
+      for (size_t i = 0; i < grown.size(); i++) grown[i] = Grown(grown[i], old[i]);
+    }
   }
   return result;
 }

@@ -18,6 +18,7 @@ using ApiTotals = RequestProbe::ApiTotals;
 using TableTotals = replica::TableProbe::Totals;
 
 constexpr std::string_view kLogTablet = "log";
+constexpr std::string_view kKvTablet = "kv";
 
 struct ApiCounter {
   const MetricRow& row;
@@ -32,9 +33,9 @@ constexpr ApiCounter kApiCounters[] = {
 
 // What Fluss's metrics call a request, of those it has metrics of.
 constexpr std::pair<ApiKey, std::string_view> kFlussRequests[] = {
-    {ApiKey::kProduceLog, "produceLog"},
-    {ApiKey::kFetchLog, "fetchLogClient"},
-    {ApiKey::kGetMetadata, "metadata"},
+    {ApiKey::kProduceLog, "produceLog"}, {ApiKey::kFetchLog, "fetchLogClient"},
+    {ApiKey::kGetMetadata, "metadata"},  {ApiKey::kPutKv, "putKv"},
+    {ApiKey::kLookup, "lookup"},         {ApiKey::kPrefixLookup, "prefixLookup"},
 };
 
 struct TableCounter {
@@ -62,6 +63,20 @@ constexpr TableCounter kTabletTypeRates[] = {
     {kFlussTableFetch, &TableTotals::fetch},
     {kFlussTableFetchFailed, &TableTotals::fetch_failed},
 };
+
+// Of primary-key tables, by replica::RowRequest.
+struct RowCounter {
+  std::string_view request;
+  const MetricRow& rate;
+  const MetricRow& failed_rate;
+};
+constexpr RowCounter kRowCounters[replica::kRowRequests] = {
+    {"putKv", kFlussTablePut, kFlussTablePutFailed},
+    {"lookup", kFlussTableLookup, kFlussTableLookupFailed},
+    {"prefixLookup", kFlussTablePrefixLookup, kFlussTablePrefixLookupFailed},
+    {"limitScan", kFlussTableLimitScan, kFlussTableLimitScanFailed},
+};
+
 // Over all tables.
 constexpr TableCounter kServerRates[] = {
     {kFlussMessagesIn, &TableTotals::messages_in},
@@ -173,6 +188,37 @@ void AddTables(Exposition& out, const Snapshot& now, const Totals& before) {
   }
 }
 
+using RowTotals = std::array<int64_t, replica::kRowRequests> TableTotals::*;
+
+void AddRowRequests(Exposition& out, const Snapshot& now, const Totals& before) {
+  auto add_counts = [&](const MetricRow& row, RowTotals totals) {
+    out.Begin(row);
+    for (const auto& [id, table] : now.totals.tables) {
+      for (size_t i = 0; table.has_rows && i < replica::kRowRequests; i++) {
+        out.Add({table.path.database, table.path.table, kRowCounters[i].request},
+                static_cast<double>((table.totals.*totals)[i]));
+      }
+    }
+  };
+  add_counts(kTableRowRequestsTotal, &TableTotals::row_requests);
+  add_counts(kTableRowRequestErrorsTotal, &TableTotals::row_requests_failed);
+
+  auto recent = TablesSince(now.totals, before);
+  auto elapsed = now.totals.when - before.when;
+  auto add_rate = [&](const MetricRow& row, RowTotals totals, size_t request) {
+    out.Begin(row);
+    for (const auto& [id, table] : recent) {
+      if (!table.has_rows) continue;
+      out.Add({table.path.database, table.path.table, kKvTablet},
+              PerSecond((table.totals.*totals)[request], elapsed));
+    }
+  };
+  for (size_t i = 0; i < replica::kRowRequests; i++) {
+    add_rate(kRowCounters[i].rate, &TableTotals::row_requests, i);
+    add_rate(kRowCounters[i].failed_rate, &TableTotals::row_requests_failed, i);
+  }
+}
+
 void AddBuckets(Exposition& out, const Snapshot& now) {
   auto add = [&](const MetricRow& row, auto value_of) {
     out.Begin(row);
@@ -266,6 +312,7 @@ std::string RenderMetrics(const Snapshot& now, const Totals& before, const Proce
   AddRequests(out, now, before);
   if (now.tablet_server) {
     AddTables(out, now, before);
+    AddRowRequests(out, now, before);
     AddBuckets(out, now);
     AddTabletServer(out, *now.tablet_server);
   }

@@ -63,6 +63,9 @@ Snapshot Sample() {
                              .bytes_in = 1'234'567'890'123,
                              .bytes_out = 90}};
   now.totals.tables[{2}] = {{"db", "daily"}, {.messages_in = 60}};
+  now.totals.tables[{3}] = {{"db", "rows"},
+                            {.row_requests = {600, 60, 30, 6}, .row_requests_failed = {6, 5, 4, 3}},
+                            true};
   now.requests_refused = 4;
   now.connections = {{"FLUSS", 3}};
   auto& tablets = now.tablet_server.emplace();
@@ -86,6 +89,7 @@ Totals Before() {
   before.when = At(0);
   before.apis[ApiKey::kProduceLog] = {.requests = 60, .errors = 0};
   before.tables[{1}] = {{"db", "t"}, {.messages_in = 3000}};
+  before.tables[{3}] = {{"db", "rows"}, {.row_requests = {300}}, true};
   // Dropped since: its records are not taken off the others'.
   before.tables[{9}] = {{"db", "gone"}, {.messages_in = 1'000'000}};
   return before;
@@ -109,86 +113,94 @@ TEST(RenderMetricsTest, WritesTheseLines) {
   const std::string tablet = R"(cluster_id="c1",rack="r",host="h",server_id="7")";
   const std::string coordinator = R"({cluster_id="c1",host="h",server_id="uuid")";
   const std::string table = "{" + tablet + R"(,database="db",table="t")";
+  const std::string rows = "{" + tablet + R"(,database="db",table="rows")";
   const std::string bucket = table + R"(,partition="",bucket="0"} )";
   const std::string daily_bucket =
       "{" + tablet + R"(,database="db",table="daily",partition="2026",bucket="0"} )";
   const std::string produce = "{" + tablet + R"(,request="produceLog")";
   const std::string fluss = "fluss_tabletserver_";
-  for (const std::string& expected : std::vector<std::string>{
-           "# HELP millrace_requests_total Requests answered, failed ones included.",
-           "# TYPE millrace_requests_total counter",
-           R"(millrace_requests_total{api="PRODUCE_LOG"} 120)",
-           R"(millrace_requests_total{api="FETCH_LOG"} 0)",
-           R"(millrace_request_errors_total{api="PRODUCE_LOG"} 6)",
-           R"(millrace_request_bytes_total{api="PRODUCE_LOG"} 1000)",
-           R"(millrace_response_bytes_total{api="PRODUCE_LOG"} 100)",
-           "millrace_requests_refused_total 4",
-           "# TYPE millrace_request_seconds histogram",
-           R"(millrace_request_seconds_count{api="PRODUCE_LOG"} 120)",
-           R"(millrace_request_seconds_sum{api="PRODUCE_LOG"} 0.03)",
-           R"(millrace_request_seconds_bucket{api="PRODUCE_LOG",le="0.0001"} 0)",
-           R"(millrace_request_seconds_bucket{api="PRODUCE_LOG",le="0.00025"} 100)",
-           R"(millrace_request_seconds_bucket{api="PRODUCE_LOG",le="0.001"} 120)",
-           R"(millrace_request_seconds_bucket{api="PRODUCE_LOG",le="10"} 120)",
-           R"(millrace_request_seconds_bucket{api="PRODUCE_LOG",le="+Inf"} 120)",
-           R"(millrace_connections{listener="FLUSS"} 3)",
-           fluss + "request_requestsPerSecond" + produce + "} 1",
-           fluss + "request_errorsPerSecond" + produce + "} 0.1",
-           "# TYPE fluss_tabletserver_request_totalTimeMs summary",
-           fluss + "request_totalTimeMs_count" + produce + "} 120",
-           fluss + "request_totalTimeMs_sum" + produce + "} 30",
-           fluss + "request_totalTimeMs" + produce + R"(,quantile="0.5"} 0.19)",
-           fluss + "request_totalTimeMs" + produce + R"(,quantile="0.95"} 0.85)",
-           R"(millrace_table_messages_in_total{database="db",table="t"} 6000)",
-           R"(millrace_table_bytes_in_total{database="db",table="t"} 1234567890123)",
-           R"(millrace_table_bytes_out_total{database="db",table="t"} 90)",
-           R"(millrace_table_produce_requests_total{database="db",table="t"} 600)",
-           R"(millrace_table_produce_errors_total{database="db",table="t"} 60)",
-           R"(millrace_table_fetch_requests_total{database="db",table="t"} 30)",
-           R"(millrace_table_fetch_errors_total{database="db",table="t"} 3)",
-           "# TYPE millrace_log_size_bytes gauge",
-           R"(millrace_log_size_bytes{database="db",table="t"} 1000)",
-           fluss + "table_messagesInPerSecond" + table + "} 50",
-           fluss + "table_bytesOutPerSecond" + table + "} 1.5",
-           fluss + "table_totalProduceLogRequestsPerSecond" + table + R"(,tablet_type="log"} 10)",
-           fluss + "table_failedProduceLogRequestsPerSecond" + table + R"(,tablet_type="log"} 1)",
-           fluss + "table_totalFetchLogRequestsPerSecond" + table + R"(,tablet_type="log"} 0.5)",
-           fluss + "table_failedFetchLogRequestsPerSecond" + table + R"(,tablet_type="log"} 0.05)",
-           fluss + "table_bucket_log_numSegments" + bucket + "2",
-           fluss + "table_bucket_log_startOffset" + bucket + "10",
-           fluss + "table_bucket_log_endOffset" + bucket + "6000",
-           fluss + "table_bucket_logicalStorage_logSize" + bucket + "1000",
-           fluss + "table_bucket_physicalStorage_localLogSize" + daily_bucket + "24",
-           fluss + "messagesInPerSecond{" + tablet + "} 51",
-           R"(millrace_buckets{state="online"} 2)",
-           R"(millrace_buckets{state="offline"} 1)",
-           fluss + "leaderCount{" + tablet + "} 2",
-           fluss + "replicaCount{" + tablet + "} 3",
-           fluss + "writerIdCount{" + tablet + "} 5",
-           fluss + "logicalStorage_logSize{" + tablet + "} 1024",
-           fluss + "physicalStorage_localSize{" + tablet + "} 1024",
-           fluss + "diskUsageRatio{" + tablet + "} 0.25",
-           fluss + "diskWriteLocked{" + tablet + "} 0",
-           "millrace_cluster_health 0",
-           "fluss_coordinator_activeCoordinatorCount" + coordinator + "} 1",
-           "fluss_coordinator_activeTabletServerCount" + coordinator + "} 1",
-           "fluss_coordinator_tableCount" + coordinator + "} 2",
-           "fluss_coordinator_partitionCount" + coordinator + "} 1",
-           "fluss_coordinator_bucketCount" + coordinator + "} 3",
-           "fluss_coordinator_offlineBucketCount" + coordinator + "} 0",
-           "fluss_coordinator_table_bucketCount" + coordinator +
-               R"(,database="db",table="daily"} 1)",
-           "fluss_coordinator_table_partitionCount" + coordinator +
-               R"(,database="db",table="t"} 0)",
-           R"(millrace_build_info{version="1.2.3"} 1)",
-           "# TYPE millrace_shard_cpu_seconds_total counter",
-           R"(millrace_shard_cpu_seconds_total{shard="1"} 0.25)",
-           "process_cpu_seconds_total 2.5",
-           "process_resident_memory_bytes 41943040",
-           "process_start_time_seconds 1795543200.25",
-           "process_open_fds 12",
-           "process_max_fds 1024",
-       }) {
+  for (
+      const std::string& expected : std::vector<std::string>{
+          "# HELP millrace_requests_total Requests answered, failed ones included.",
+          "# TYPE millrace_requests_total counter",
+          R"(millrace_requests_total{api="PRODUCE_LOG"} 120)",
+          R"(millrace_requests_total{api="FETCH_LOG"} 0)",
+          R"(millrace_request_errors_total{api="PRODUCE_LOG"} 6)",
+          R"(millrace_request_bytes_total{api="PRODUCE_LOG"} 1000)",
+          R"(millrace_response_bytes_total{api="PRODUCE_LOG"} 100)",
+          "millrace_requests_refused_total 4",
+          "# TYPE millrace_request_seconds histogram",
+          R"(millrace_request_seconds_count{api="PRODUCE_LOG"} 120)",
+          R"(millrace_request_seconds_sum{api="PRODUCE_LOG"} 0.03)",
+          R"(millrace_request_seconds_bucket{api="PRODUCE_LOG",le="0.0001"} 0)",
+          R"(millrace_request_seconds_bucket{api="PRODUCE_LOG",le="0.00025"} 100)",
+          R"(millrace_request_seconds_bucket{api="PRODUCE_LOG",le="0.001"} 120)",
+          R"(millrace_request_seconds_bucket{api="PRODUCE_LOG",le="10"} 120)",
+          R"(millrace_request_seconds_bucket{api="PRODUCE_LOG",le="+Inf"} 120)",
+          R"(millrace_connections{listener="FLUSS"} 3)",
+          fluss + "request_requestsPerSecond" + produce + "} 1",
+          fluss + "request_errorsPerSecond" + produce + "} 0.1",
+          "# TYPE fluss_tabletserver_request_totalTimeMs summary",
+          fluss + "request_totalTimeMs_count" + produce + "} 120",
+          fluss + "request_totalTimeMs_sum" + produce + "} 30",
+          fluss + "request_totalTimeMs" + produce + R"(,quantile="0.5"} 0.19)",
+          fluss + "request_totalTimeMs" + produce + R"(,quantile="0.95"} 0.85)",
+          R"(millrace_table_messages_in_total{database="db",table="t"} 6000)",
+          R"(millrace_table_bytes_in_total{database="db",table="t"} 1234567890123)",
+          R"(millrace_table_bytes_out_total{database="db",table="t"} 90)",
+          R"(millrace_table_produce_requests_total{database="db",table="t"} 600)",
+          R"(millrace_table_produce_errors_total{database="db",table="t"} 60)",
+          R"(millrace_table_fetch_requests_total{database="db",table="t"} 30)",
+          R"(millrace_table_fetch_errors_total{database="db",table="t"} 3)",
+          "# TYPE millrace_log_size_bytes gauge",
+          R"(millrace_log_size_bytes{database="db",table="t"} 1000)",
+          fluss + "table_messagesInPerSecond" + table + "} 50",
+          fluss + "table_bytesOutPerSecond" + table + "} 1.5",
+          fluss + "table_totalProduceLogRequestsPerSecond" + table + R"(,tablet_type="log"} 10)",
+          fluss + "table_failedProduceLogRequestsPerSecond" + table + R"(,tablet_type="log"} 1)",
+          fluss + "table_totalFetchLogRequestsPerSecond" + table + R"(,tablet_type="log"} 0.5)",
+          fluss + "table_failedFetchLogRequestsPerSecond" + table + R"(,tablet_type="log"} 0.05)",
+          R"(millrace_table_row_requests_total{database="db",table="rows",request="lookup"} 60)",
+          R"(millrace_table_row_request_errors_total{database="db",table="rows",request="limitScan"} 3)",
+          fluss + "table_totalPutKvRequestsPerSecond" + rows + R"(,tablet_type="kv"} 5)",
+          fluss + "table_failedLookupRequestsPerSecond" + rows +
+              R"(,tablet_type="kv"} 0.08333333333333333)",
+          fluss + "table_totalPrefixLookupRequestsPerSecond" + rows + R"(,tablet_type="kv"} 0.5)",
+          fluss + "table_totalLimitScanRequestsPerSecond" + rows + R"(,tablet_type="kv"} 0.1)",
+          fluss + "table_bucket_log_numSegments" + bucket + "2",
+          fluss + "table_bucket_log_startOffset" + bucket + "10",
+          fluss + "table_bucket_log_endOffset" + bucket + "6000",
+          fluss + "table_bucket_logicalStorage_logSize" + bucket + "1000",
+          fluss + "table_bucket_physicalStorage_localLogSize" + daily_bucket + "24",
+          fluss + "messagesInPerSecond{" + tablet + "} 51",
+          R"(millrace_buckets{state="online"} 2)",
+          R"(millrace_buckets{state="offline"} 1)",
+          fluss + "leaderCount{" + tablet + "} 2",
+          fluss + "replicaCount{" + tablet + "} 3",
+          fluss + "writerIdCount{" + tablet + "} 5",
+          fluss + "logicalStorage_logSize{" + tablet + "} 1024",
+          fluss + "physicalStorage_localSize{" + tablet + "} 1024",
+          fluss + "diskUsageRatio{" + tablet + "} 0.25",
+          fluss + "diskWriteLocked{" + tablet + "} 0",
+          "millrace_cluster_health 0",
+          "fluss_coordinator_activeCoordinatorCount" + coordinator + "} 1",
+          "fluss_coordinator_activeTabletServerCount" + coordinator + "} 1",
+          "fluss_coordinator_tableCount" + coordinator + "} 2",
+          "fluss_coordinator_partitionCount" + coordinator + "} 1",
+          "fluss_coordinator_bucketCount" + coordinator + "} 3",
+          "fluss_coordinator_offlineBucketCount" + coordinator + "} 0",
+          "fluss_coordinator_table_bucketCount" + coordinator +
+              R"(,database="db",table="daily"} 1)",
+          "fluss_coordinator_table_partitionCount" + coordinator + R"(,database="db",table="t"} 0)",
+          R"(millrace_build_info{version="1.2.3"} 1)",
+          "# TYPE millrace_shard_cpu_seconds_total counter",
+          R"(millrace_shard_cpu_seconds_total{shard="1"} 0.25)",
+          "process_cpu_seconds_total 2.5",
+          "process_resident_memory_bytes 41943040",
+          "process_start_time_seconds 1795543200.25",
+          "process_open_fds 12",
+          "process_max_fds 1024",
+      }) {
     EXPECT_THAT(lines, Contains(expected));
   }
   EXPECT_THAT(lines, Not(Contains(HasSubstr("gone"))));

@@ -27,6 +27,7 @@ struct Totals {
     TablePath path;
     // Here `produce` and `fetch` include those that failed.
     replica::TableProbe::Totals totals = {};
+    bool has_rows = false;  // of a primary-key table
   };
 
   runtime::Instant when;

@@ -19,6 +19,7 @@ sys.path.insert(0, str(SUPPORT_FOLDER))
 
 import servers  # noqa: E402
 from fluss_tables import connect  # noqa: E402
+from kv_table import KvTable  # noqa: E402
 from log_table import LogTable  # noqa: E402
 
 TEST_DEADLINE_S = 60
@@ -113,6 +114,20 @@ def log_table(server, database):
 
     def make(columns, name="log", **options):
         tables.append(LogTable(server.bootstrap, database, name, columns, **options))
+        return tables[-1]
+
+    yield make
+    for table in tables:
+        table.connection.close()
+
+
+@pytest.fixture
+def kv_table(server, database):
+    """Makes a primary-key table behind a bare connection."""
+    tables = []
+
+    def make(columns, primary_key=("id",), name="kv", **options):
+        tables.append(KvTable(server.bootstrap, database, name, columns, primary_key, **options))
         return tables[-1]
 
     yield make

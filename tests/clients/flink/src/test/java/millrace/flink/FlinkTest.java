@@ -39,7 +39,7 @@ abstract class FlinkTest {
     /** For queries that end. */
     final TableEnvironment batch = environment(EnvironmentSettings.newInstance().inBatchMode());
 
-    private static TableEnvironment environment(EnvironmentSettings.Builder settings) {
+    static TableEnvironment environment(EnvironmentSettings.Builder settings) {
         Configuration configuration = new Configuration();
         configuration.set(CoreOptions.DEFAULT_PARALLELISM, 2);
         TableEnvironment environment = TableEnvironment.create(settings.withConfiguration(configuration).build());

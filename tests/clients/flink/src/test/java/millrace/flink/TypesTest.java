@@ -21,7 +21,7 @@ class TypesTest extends FlinkTest {
     /** A column, an expression to insert into it, and the value to select. */
     record Sample(String type, String inserted, Object selected) {}
 
-    private static final List<Sample> SIMPLE = List.of(
+    static final List<Sample> SIMPLE = List.of(
             new Sample("BOOLEAN", "true", true),
             new Sample("TINYINT", "-128", Byte.MIN_VALUE),
             new Sample("SMALLINT", "-32768", Short.MIN_VALUE),
@@ -47,7 +47,7 @@ class TypesTest extends FlinkTest {
             new Sample("TIMESTAMP_LTZ(9)", "TIMESTAMP '2024-02-29 01:02:03.004005006'",
                     TIME.withNano(4_005_006).toInstant(ZoneOffset.UTC)));
 
-    private static final List<Sample> NESTED = List.of(
+    static final List<Sample> NESTED = List.of(
             new Sample("ARRAY<INT>", "ARRAY[1, CAST(NULL AS INT), 3]", new Integer[] {1, null, 3}),
             new Sample("ARRAY<STRING>", "ARRAY['a', '']", new String[] {"a", ""}),
             new Sample("MAP<STRING, BIGINT>", "MAP['one', 1]", Map.of("one", 1L)),

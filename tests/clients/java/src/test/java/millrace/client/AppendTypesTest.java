@@ -68,7 +68,7 @@ class AppendTypesTest extends ClientTest {
         }
     }
 
-    private static final List<Sample> SIMPLE = List.of(
+    static final List<Sample> SIMPLE = List.of(
             Sample.same(DataTypes.BOOLEAN(), true),
             Sample.same(DataTypes.TINYINT(), Byte.MIN_VALUE),
             Sample.same(DataTypes.SMALLINT(), Short.MIN_VALUE),
@@ -93,7 +93,7 @@ class AppendTypesTest extends ClientTest {
             Sample.same(DataTypes.TIMESTAMP_LTZ(3), TimestampLtz.fromEpochMillis(1_700_000_000_123L)),
             Sample.same(DataTypes.TIMESTAMP_LTZ(9), TimestampLtz.fromEpochMillis(1_700_000_000_123L, 456_789)));
 
-    private static final List<Sample> NESTED = List.of(
+    static final List<Sample> NESTED = List.of(
             new Sample(DataTypes.ARRAY(DataTypes.INT()), GenericArray.of(1, null, 3), Arrays.asList(1, null, 3)),
             new Sample(DataTypes.ARRAY(DataTypes.STRING()), GenericArray.of(), List.of()),
             new Sample(DataTypes.MAP(DataTypes.STRING(), DataTypes.BIGINT()),

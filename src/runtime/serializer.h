@@ -6,7 +6,7 @@
 #include "runtime/event.h"
 #include "runtime/task.h"
 
-namespace millrace::coordinator {
+namespace millrace::runtime {
 
 class Serializer {
  public:
@@ -24,9 +24,9 @@ class Serializer {
     Serializer* serializer_;
   };
 
-  runtime::Task<Turn> Enter() {
+  Task<Turn> Enter() {
     if (taken_) {
-      runtime::Event my_turn;
+      Event my_turn;
       waiting_.push_back(&my_turn);
       co_await my_turn.Wait();  // Leave() has handed over: still taken
     }
@@ -40,13 +40,13 @@ class Serializer {
       taken_ = false;
       return;
     }
-    runtime::Event* next = waiting_.front();
+    Event* next = waiting_.front();
     waiting_.pop_front();
     next->Set();
   }
 
   bool taken_ = false;
-  std::list<runtime::Event*> waiting_;
+  std::list<Event*> waiting_;
 };
 
-}  // namespace millrace::coordinator
+}  // namespace millrace::runtime
