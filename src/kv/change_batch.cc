@@ -5,6 +5,8 @@
 #include <cstring>
 #include <functional>
 
+#include "base/endian.h"
+
 namespace millrace::kv {
 namespace {
 
@@ -67,6 +69,23 @@ const KeyState* KeyStates::Find(uint64_t hash, Bytes key) const {
     if (state.hash == hash && Same(state.key, key)) return &state;
   }
   return nullptr;
+}
+
+void KeyStates::Sort() {
+  // Mostly the first bytes decide.
+  std::vector<std::pair<uint64_t, uint32_t>> prefixes(states_.size());
+  for (size_t i = 0; i < states_.size(); i++) {
+    Bytes key = states_[i].key;
+    std::byte prefix[sizeof(uint64_t)] = {};
+    if (!key.empty()) std::memcpy(prefix, key.data(), std::min(key.size(), sizeof(prefix)));
+    prefixes[i] = {LoadBig<uint64_t>(prefix), static_cast<uint32_t>(i)};
+  }
+  std::sort(prefixes.begin(), prefixes.end(), [&](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first < b.first;
+    return AsText(states_[a.second].key) < AsText(states_[b.second].key);
+  });
+  sorted_.resize(states_.size());
+  for (size_t i = 0; i < prefixes.size(); i++) sorted_[i] = prefixes[i].second;
 }
 
 const KeyState* PreWriteBuffer::Find(uint64_t hash, Bytes key,

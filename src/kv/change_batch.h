@@ -50,8 +50,14 @@ class KeyStates {
   std::vector<KeyState>& all() { return states_; }
   const std::vector<KeyState>& all() const { return states_; }
 
+  // Once all keys are there: their order. Neighbours in the store are near each other in memory, so
+  // whatever goes through all keys goes by it.
+  void Sort();
+  const std::vector<uint32_t>& sorted() const { return sorted_; }
+
  private:
   std::vector<KeyState> states_;
+  std::vector<uint32_t> sorted_;
   std::vector<uint32_t> slots_;  // index in states_ plus one; 0: free
 };
 

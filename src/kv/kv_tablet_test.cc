@@ -119,6 +119,19 @@ TEST_F(KvTabletTest, GivesIdsToInsertedRowsAlone) {
   EXPECT_GE(std::stoi(Get(7).substr(4)), 3);
 }
 
+TEST_F(KvTabletTest, PutsLeaveNumbersToTheServer) {
+  auto_increment_ = {"v"};
+  SetTable({});
+  Open();
+  for (const std::vector<int32_t>& targets : std::vector<std::vector<int32_t>>{{}, {0, 2}, {0, 1, 2}}) {
+    for (MergeMode mode : {MergeMode::kDefault, MergeMode::kOverwrite}) {
+      auto put = TestPut{.targets = targets, .mode = mode}.Upsert(5, "a", 1);
+      EXPECT_EQ(TryPut(put).error().code, ErrorCode::kInvalidTargetColumn);
+    }
+  }
+  EXPECT_EQ(Changelog(), Changes{});
+}
+
 TEST_F(KvTabletTest, ARestartFindsWhatTheLogHas) {
   Open();
   EXPECT_EQ(Put(TestPut().Upsert(1, "a", 1).Upsert(2, "b", 2)), 2);

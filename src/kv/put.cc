@@ -1,6 +1,8 @@
 // Writing to a KvTablet.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "kv/kv_tablet.h"
 
 namespace millrace::kv {
@@ -21,8 +23,17 @@ bool WritesBlindly(const TableFormat& format, const PutRequest& request) {
          (!config.merge_engine || request.mode == MergeMode::kOverwrite);
 }
 
-// Rows must have the columns that they are sent for. The merger checks all else.
-Result<void> CheckTargets(const schema::Schema& schema, const std::vector<int32_t>& targets) {
+// Rows must have the columns that they are sent for, and a column that the server numbers is not
+// among them, nor written with all columns. The merger checks all else.
+Result<void> CheckTargets(const TableFormat& format, const schema::Schema& schema,
+                          const std::vector<int32_t>& targets) {
+  int numbered = format.auto_increment_column();
+  if (numbered >= 0 && (targets.empty() || std::ranges::count(targets, numbered) > 0)) {
+    return Error{ErrorCode::kInvalidTargetColumn,
+                 fmt::format("the server numbers the column {}: puts must name target columns, and "
+                             "not this one",
+                             format.latest().columns[numbered].name)};
+  }
   for (int32_t target : targets) {
     if (target < static_cast<int32_t>(schema.columns.size())) continue;
     return Error{
@@ -46,6 +57,7 @@ bool CollectKeys(const PutRequest& request, ChangeBatch& batch, std::vector<uint
     states.push_back(static_cast<uint32_t>(&state - batch.keys.all().data()));
     deletes |= !record.row;
   }
+  batch.keys.Sort();
   return deletes;
 }
 
@@ -66,7 +78,7 @@ Task<Result<log::Appended>> KvTablet::PutNow(const PutRequest& request) {
   CO_TRY(PrepareTools(request));
   const auto& format = *tools_.format;
   CO_TRY_ASSIGN(const auto* schema, format.SchemaOf(request.schema));
-  CO_TRY(CheckTargets(*schema, request.targets));
+  CO_TRY(CheckTargets(format, *schema, request.targets));
   bool gives_ids = format.auto_increment_column() >= 0;
   if (gives_ids) CO_TRY(co_await TakeIds(static_cast<int64_t>(request.records.size())));
 
@@ -132,13 +144,13 @@ Task<Result<void>> KvTablet::ReadRows(RowStore& store, ChangeBatch& batch) {
   std::vector<uint32_t> which;
   keys.reserve(states.size());
   which.reserve(states.size());
-  for (size_t i = 0; i < states.size(); i++) {
+  for (uint32_t i : batch.keys.sorted()) {
     std::shared_ptr<const ChangeBatch> holder;
     if (const auto* state = buffer_.Find(states[i].hash, states[i].key, holder)) {
       if (state->value) states[i].value = batch.arena.Copy(*state->value);
     } else {
       keys.push_back(states[i].key);
-      which.push_back(static_cast<uint32_t>(i));
+      which.push_back(i);
     }
   }
   tools_.found.Reset(keys.size());
@@ -184,11 +196,12 @@ Task<Result<void>> KvTablet::Apply(Offset committed) {
 
 Task<Result<void>> KvTablet::WriteBatch(RowStore& store, const ChangeBatch& batch) {
   const auto& states = batch.keys.all();
-  for (size_t at = 0; at < states.size();) {
+  const auto& sorted = batch.keys.sorted();
+  for (size_t at = 0; at < sorted.size();) {
     if (at > 0) co_await runtime::Yield();
     store_batch_.Clear();
-    for (; at < states.size() && store_batch_.count() < kChangesPerTurn; at++) {
-      const auto& state = states[at];
+    for (; at < sorted.size() && store_batch_.count() < kChangesPerTurn; at++) {
+      const auto& state = states[sorted[at]];
       if (!state.changed) continue;
       if (state.value) {
         store_batch_.Put(state.key, *state.value);

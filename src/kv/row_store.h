@@ -127,8 +127,7 @@ class RowStore {
   const Mark& opened_at() const { return opened_at_; }
 
   // Looks up keys [begin, begin + count) and sets those found in `values`. Never waits for the
-  // device: the indexes of keys for which that is needed are added to `cold`. No value is empty.
-  // Any thread.
+  // device: the indexes of keys for which that is needed are added to `cold`. Any thread.
   Result<void> GetFromMemory(std::span<const Bytes> keys, size_t begin, size_t count,
                              FoundValues& values, std::vector<uint32_t>& cold) const;
   // The keys that are in `cold`, wherever they are. Blocks. Any thread.

@@ -58,6 +58,11 @@ Result<void> CheckRecords(Bytes records, int32_t count) {
 
 }  // namespace
 
+bool KvBatch::ChecksumMatches(Bytes bytes) {
+  return bytes.size() >= kHeaderSize &&
+         LoadLittle<uint32_t>(bytes.data() + kCrcAt) == Crc32c(bytes.subspan(kSchemaIdAt));
+}
+
 Result<KvBatch> KvBatch::Parse(Bytes bytes) {
   if (bytes.size() < kHeaderSize) {
     return Corrupt(fmt::format("KV batch of {} bytes is smaller than its header", bytes.size()));

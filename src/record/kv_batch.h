@@ -22,6 +22,8 @@ class KvBatch {
   // Checks length, magic, checksum, and that the records are as many as the header says and fill
   // the batch; rows are only delimited. `bytes` is exactly one batch. kCorruptRecord.
   static Result<KvBatch> Parse(Bytes bytes);
+  // Of bytes that Parse() has refused: whether they are as their sender made them.
+  static bool ChecksumMatches(Bytes bytes);
 
   SchemaId schema_id() const { return schema_id_; }
   WriterId writer_id() const { return writer_id_; }           // kNoWriterId: none

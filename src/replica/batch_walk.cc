@@ -10,10 +10,10 @@ using runtime::FileRange;
 using runtime::Task;
 
 // Bytes of stored log one fetch looks at per bucket before it gives way to others.
-constexpr uint64_t kStretchMax = 16 << 20;
+constexpr uint64_t kStretchMax = 32 << 20;
 constexpr int kStretchesMax = 16;
 // Ranges below this are cheaper to copy than to send one by one.
-constexpr uint64_t kCopyBelow = 64 << 10;
+constexpr uint64_t kCopyBelow = 16 << 10;
 
 void AddText(std::vector<net::Piece>& pieces, std::string_view text) {
   auto* last = pieces.empty() ? nullptr : std::get_if<std::string>(&pieces.back());

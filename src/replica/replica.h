@@ -103,7 +103,8 @@ class Replica : public std::enable_shared_from_this<Replica> {
   runtime::Task<Result<log::Appended>> Append(MutableBytes records, bool wait);
 
   // Merges a batch into the rows of a primary-key table; the end of the changelog behind it. What
-  // KvTablet::Put() refuses, and kNonPrimaryKeyTable, kCorruptMessage for a batch that is none.
+  // KvTablet::Put() refuses, kNonPrimaryKeyTable, and kCorruptMessage for a batch with a wrong
+  // checksum; kUnknownServerError for batches and rows that were made wrong.
   runtime::Task<Result<Offset>> Put(const PutPart& part);
   // The rows of these keys of a primary-key table, in `values` in their order.
   runtime::Task<Result<void>> Lookup(std::span<const Bytes> keys, kv::FoundValues& values);

@@ -11,6 +11,14 @@ namespace millrace::replica {
 
 using runtime::Task;
 
+namespace {
+
+// Damaged on the way, a batch may be sent again; made wrong, it would only be as wrong as before,
+// and clients retry the codes of damage for ever.
+constexpr ErrorCode kMadeWrong = ErrorCode::kUnknownServerError;
+
+}  // namespace
+
 std::unique_ptr<kv::KvTablet> Replica::MakeRows() {
   kv::KvTablet::Environment environment = {
       environment_.disk, environment_.pool, *environment_.row_stores,
@@ -37,8 +45,9 @@ Task<Result<Offset>> Replica::PutChecked(const PutPart& part) {
   CO_TRY(co_await Rows());
   auto parsed = record::KvBatch::Parse(part.records);
   if (!parsed) {
-    co_return Error{ErrorCode::kCorruptMessage,
-                    fmt::format("{}: {}", setup_.path.ToString(), parsed.error().message)};
+    co_return Error{
+        record::KvBatch::ChecksumMatches(part.records) ? kMadeWrong : ErrorCode::kCorruptMessage,
+        fmt::format("{}: {}", setup_.path.ToString(), parsed.error().message)};
   }
   kv::PutRequest request = {.schema = parsed->schema_id(),
                             .writer = parsed->writer_id(),
@@ -55,6 +64,7 @@ Task<Result<Offset>> Replica::PutRows(const kv::PutRequest& request, bool wait) 
   auto appended = co_await rows_->Put(request);
   if (!appended) {
     auto error = std::move(appended).error();
+    if (error.code == ErrorCode::kCorruptRecord) error.code = kMadeWrong;
     error.message = fmt::format("{}: {}", setup_.path.ToString(), error.message);
     co_return error;
   }
