@@ -11,6 +11,7 @@ from protobuf_fields import encode_varint
 HEADER = struct.Struct("<ibIhbqii")
 CRC_OFFSET = 5
 CRC_START = 9  # the first byte that the CRC covers
+SCHEMA_OFFSET = 9
 COUNT_OFFSET = 24
 NO_WRITER = -1
 NO_SEQUENCE = -1

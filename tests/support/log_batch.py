@@ -9,6 +9,7 @@ HEADER = struct.Struct("<qibqIhbiqii")
 LENGTH_OFFSET = 8
 BYTES_BEFORE_LENGTH_COUNTS = 12
 CRC_OFFSET = 21
+LAST_DELTA_OFFSET = 28
 CRC_START = 25  # the first byte that the CRC covers
 APPEND_ONLY = 1
 NO_WRITER = -1
@@ -47,10 +48,18 @@ class LogBatch:
     arrow_message: bytes  # nothing in a batch without records
     last_offset_delta: int = 0
     change_types: bytes = b""  # a byte for each record; none where all are appended
+    attributes: int = APPEND_ONLY
 
     def rows(self, schema):
         """The rows as dicts, by the Arrow schema of the table or of the projection."""
         return pa.ipc.read_record_batch(pa.py_buffer(self.arrow_message), schema).to_pylist()
+
+    def changes(self, schema):
+        """[(change type, row as a tuple)]"""
+        if not self.record_count:
+            return []
+        records = pa.ipc.read_record_batch(pa.py_buffer(self.arrow_message), schema)
+        return list(zip(self.change_types, zip(*(column.to_pylist() for column in records.columns))))
 
 
 def build(records, writer_id=NO_WRITER, sequence=NO_SEQUENCE, compression=None, schema_id=1):
@@ -78,6 +87,11 @@ def _arrow_message(records, compression):
 
 def parse(data):
     """The whole batches of a fetch response; a batch that was cut off at its end is left out."""
+    return [parse_one(batch) for batch in split(data)]
+
+
+def split(data):
+    """The same in their bytes."""
     batches = []
     position = 0
     while position + HEADER.size <= len(data):
@@ -85,15 +99,20 @@ def parse(data):
         end = position + BYTES_BEFORE_LENGTH_COUNTS + length
         if end > len(data):
             break
-        batches.append(_parse_one(data[position:end]))
+        batches.append(data[position:end])
         position = end
     return batches
 
 
-def _parse_one(data):
+def next_offset(batch):
+    """The offset behind a batch in its bytes."""
+    return struct.unpack_from("<q", batch)[0] + struct.unpack_from("<i", batch, LAST_DELTA_OFFSET)[0] + 1
+
+
+def parse_one(data):
     fields = HEADER.unpack_from(data)
     base_offset, _, _, timestamp_ms, crc, schema_id, attributes, last_delta, writer_id, sequence, record_count = fields
     arrow_start = HEADER.size + (0 if attributes & APPEND_ONLY else record_count)
     return LogBatch(base_offset, timestamp_ms, schema_id, writer_id, sequence, record_count,
                     crc == crc32c(data[CRC_START:]), data, data[arrow_start:], last_delta,
-                    data[HEADER.size:arrow_start])
+                    data[HEADER.size:arrow_start], attributes)

@@ -63,20 +63,24 @@ def fetched_buckets(response):
 
 
 def create_table(connection, path, columns, bucket_count, properties, highest_field_id, primary_key=(),
-                 auto_increment=()):
-    """Creates a table and its database: a log table where there is no primary key."""
+                 auto_increment=(), functions=None, bucket_key=(), partition_key=()):
+    """Creates a table and its database: a log table where there is no primary key.
+
+    Functions are {column: how its values are aggregated}.
+    """
     descriptor = {
         "version": 1,
         "schema": {
             "version": 1,
-            "columns": [{"name": name, "data_type": type_json, "id": field_id}
+            "columns": [{"name": name, "data_type": type_json, "id": field_id,
+                         **({"agg_function": functions[name]} if name in (functions or {}) else {})}
                         for field_id, (name, type_json) in enumerate(columns.items())],
             "highest_field_id": highest_field_id or len(columns) - 1,
             **({"primary_key": list(primary_key)} if primary_key else {}),
             **({"auto_increment_column": list(auto_increment)} if auto_increment else {}),
         },
-        "partition_key": [],
-        "bucket_key": [],
+        "partition_key": list(partition_key),
+        "bucket_key": list(bucket_key),
         "bucket_count": bucket_count,
         "properties": properties,
         "custom_properties": {},

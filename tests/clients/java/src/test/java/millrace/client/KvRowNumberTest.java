@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.fluss.client.lookup.LookupResult;
@@ -27,6 +28,7 @@ import org.apache.fluss.types.RowType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Columns that the server numbers, and lookups that insert what they do not find. */
 class KvRowNumberTest extends KvTest {
@@ -184,14 +186,16 @@ class KvRowNumberTest extends KvTest {
         assertEquals(Arrays.asList(plain(1, "eu", "known"), null), lookup(table, row("eu", 1), row("eu", 2)));
     }
 
-    /** Java servers try to insert a part of a row, which the merge engine does not do. */
-    @Test
-    @NeedsMillrace
-    void aLookupInsertsTheFirstRow() throws Exception {
-        Table table = openKvTable("inserted_first", PEOPLE,
-                options -> options.property("table.merge-engine", "first_row"));
-        assertEquals(List.of(plain(1, null, null)), insertingLookup(table, row(1)));
-        upsert(table, row(1, "late", 1L));
-        assertEquals(List.of(plain(1, null, null)), lookup(table, row(1)));
+    /** What is inserted is a part of a row, which these engines do not take. */
+    @ParameterizedTest
+    @ValueSource(strings = {"first_row", "versioned"})
+    void enginesThatTakeWholeRowsOnlyInsertNothing(String engine) throws Exception {
+        Table table = openKvTable("whole_rows_" + engine, PEOPLE, options -> options
+                .property("table.merge-engine", engine)
+                .property("table.merge-engine.versioned.ver-column", "score"));
+        assertThrows(ExecutionException.class, () -> insertingLookup(table, row(1)));
+        upsert(table, row(2, "b", 2L));
+        assertEquals(Arrays.asList(null, plain(2, "b", 2L)), lookup(table, row(1), row(2)));
+        assertChangelog(table, change(0, "+I", 2, "b", 2L));
     }
 }
