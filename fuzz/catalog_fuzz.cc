@@ -1,6 +1,7 @@
 // The values of the metadata store's nodes. The first byte says which kind.
 #include "fuzz/input.h"
 #include "metastore/catalog.h"
+#include "metastore/producer_offsets.h"
 
 namespace millrace::fuzz {
 namespace {
@@ -26,7 +27,7 @@ std::string EncodeAssignment(const DecodedAssignment& assignment) {
 
 void Run(Bytes bytes) {
   Input input(bytes);
-  size_t kind = input.Below(7);
+  size_t kind = input.Below(8);
   auto value = Exactly(input.Rest());
   std::string_view text = AsText(value);
   switch (kind) {
@@ -48,6 +49,9 @@ void Run(Bytes bytes) {
     case 5:
       return CheckRoundTrip(
           text, [](auto json) { return DecodeCounter("/n", json); }, EncodeCounter);
+    case 6:
+      return CheckRoundTrip(
+          text, [](auto json) { return DecodeProducerOffsets("/n", json); }, EncodeProducerOffsets);
     default:
       return CheckRoundTrip(
           text, [](auto json) { return DecodeServerConfigs(json); }, EncodeServerConfigs);

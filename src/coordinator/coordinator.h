@@ -22,6 +22,7 @@
 #include "coordinator/decide/decide.h"
 #include "coordinator/metadata_view.h"
 #include "coordinator/tablet_control.h"
+#include "metastore/producer_offsets.h"
 #include "metastore/store.h"
 #include "runtime/clock.h"
 #include "runtime/event.h"
@@ -117,6 +118,14 @@ class Coordinator {
   // restarts. kTableNotExist.
   runtime::Task<Result<int64_t>> TakeIds(TablePath path, int32_t column_id, int64_t count);
 
+  // Keeps where a producer begins, until it expires; false if it is known already, and then nothing
+  // changes. kInvalidProducerId.
+  runtime::Task<Result<bool>> RegisterProducer(std::string id, metastore::ProducerOffsets offsets);
+  // None for one that is not known, or has expired.
+  runtime::Task<Result<std::optional<metastore::ProducerOffsets>>> FindProducer(std::string id);
+  // Done, too, for one that is not known.
+  runtime::Task<Result<void>> DeleteProducer(std::string id);
+
   // All changes or none. kConfig.
   runtime::Task<Result<void>> AlterConfigs(std::vector<ConfigChange> changes);
 
@@ -133,6 +142,7 @@ class Coordinator {
   runtime::Task<> AutoPartition(TableId id);
   runtime::Task<> AutoPartitionLoop(runtime::Gate::Pass pass);
   void Publish();
+  runtime::Task<Result<void>> DeleteExpiredProducers();
 
   runtime::Shard& shard_;
   runtime::Clock& clock_;
@@ -146,6 +156,9 @@ class Coordinator {
   // Deletions and the auto-partition loop.
   runtime::Gate under_way_;
   runtime::Event stopping_;
+
+  // Apart from state_ too.
+  runtime::Serializer producers_;
 
   // Writer ids are taken from the store in blocks. Of the shard; apart from state_, so that a new
   // writer does not wait for a DDL.

@@ -242,6 +242,16 @@ class CoordinatorTest : public testing::Test {
     auto result = co_await runtime::RunOn(coordinator.shard(), coordinator.NextWriterId());
     if (result) id = result->value;
   }
+  template <class T>
+  T Wait(Task<T> task) {
+    std::optional<T> result;
+    runtime_.BlockOn(KeepAny(runtime::RunOn(runtime_.shard(1), std::move(task)), result));
+    return std::move(*result);
+  }
+  template <class T>
+  static Task<> KeepAny(Task<T> task, std::optional<T>& result) {
+    result.emplace(co_await std::move(task));
+  }
   std::vector<std::string> Partitions(const TablePath& path) {
     std::vector<std::string> names;
     for (const auto& [name, partition] : coordinator_->view()->FindTable(path)->partitions) {
@@ -431,6 +441,36 @@ TEST_F(CoordinatorTest, WritesHappenInTheOrderTheyCome) {
   runtime_.BlockOn(runtime::RunOn(runtime_.shard(1), CreateMany(*coordinator_, order)));
   EXPECT_THAT(order, ElementsAre("0", "1", "2", "3", "4", "last"));
   EXPECT_EQ(coordinator_->view()->ListDatabases().size(), 7);
+}
+
+TEST_F(CoordinatorTest, KeepsWhereProducersBegin) {
+  TimestampMs later = {clock_.WallNow().value + 3'600'000};
+  metastore::ProducerOffsets offsets = {later, {{{{1}, PartitionId{2}, {0}}, {5}}}};
+  EXPECT_TRUE(*Wait(coordinator_->RegisterProducer("job-1", offsets)));
+  EXPECT_FALSE(*Wait(coordinator_->RegisterProducer("job-1", {later, {}})));
+  EXPECT_EQ(**Wait(coordinator_->FindProducer("job-1")), offsets);
+  Restart();
+  EXPECT_EQ(**Wait(coordinator_->FindProducer("job-1")), offsets);
+  EXPECT_TRUE(Wait(coordinator_->DeleteProducer("job-1")));
+  EXPECT_TRUE(Wait(coordinator_->DeleteProducer("job-1")));
+  EXPECT_EQ(*Wait(coordinator_->FindProducer("job-1")), std::nullopt);
+
+  // One that has expired is as good as none.
+  EXPECT_TRUE(*Wait(coordinator_->RegisterProducer("old", {clock_.WallNow(), {}})));
+  EXPECT_EQ(*Wait(coordinator_->FindProducer("old")), std::nullopt);
+  EXPECT_TRUE(*Wait(coordinator_->RegisterProducer("old", offsets)));
+  EXPECT_EQ(Wait(coordinator_->RegisterProducer("a/b", offsets)).error().code,
+            ErrorCode::kInvalidProducerId);
+}
+
+TEST_F(CoordinatorTest, GivesNoIdTwice) {
+  EXPECT_EQ(Wait(coordinator_->TakeIds({"fluss", "t"}, 0, 10)).error().code,
+            ErrorCode::kTableNotExist);
+  EXPECT_EQ(Run(coordinator_->CreateTable({"fluss", "t"}, LogTable(), false)), "");
+  EXPECT_EQ(*Wait(coordinator_->TakeIds({"fluss", "t"}, 0, 10)), 1);
+  EXPECT_EQ(*Wait(coordinator_->TakeIds({"fluss", "t"}, 1, 10)), 1);
+  Restart();
+  EXPECT_EQ(*Wait(coordinator_->TakeIds({"fluss", "t"}, 0, 10)), 11);
 }
 
 }  // namespace

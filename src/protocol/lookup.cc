@@ -51,7 +51,7 @@ Result<LookupRequest::Bucket> ParseBucket(const Kind& kind, protozero::pbf_reade
 
 Result<LookupRequest> Parse(const Kind& kind, Bytes body) {
   LookupRequest request;
-  bool has_table_id = false;
+  bool has_table_id = false, has_timeout = false;
   auto reader = ReaderOf(body);
   while (reader.next()) {
     uint32_t tag = reader.tag_and_type();
@@ -68,11 +68,17 @@ Result<LookupRequest> Parse(const Kind& kind, Bytes body) {
       request.insert_if_not_exists = ReadBool(reader);
     } else if (kind.inserts && tag == VarintField(4)) {
       request.acks = reader.get_int32();
+    } else if (kind.inserts && tag == VarintField(5)) {
+      (void)reader.get_int32();
+      has_timeout = true;
     } else {
       reader.skip();
     }
   }
   if (!has_table_id) return MalformedMessage(kind.name, "no table_id");
+  if (request.insert_if_not_exists && (!request.acks || !has_timeout)) {
+    return MalformedMessage(kind.name, "inserting without acks or timeout_ms");
+  }
   KeepLastOfEach(request.buckets);
   return request;
 }

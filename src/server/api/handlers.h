@@ -39,6 +39,12 @@ runtime::Task<Result<Body>> AlterClusterConfigs(const Call& call);
 runtime::Task<Result<Body>> GetTableStats(const Call& call);
 runtime::Task<Result<Body>> AlterDatabase(const Call& call);
 runtime::Task<Result<Body>> ScanKv(const Call& call);
+runtime::Task<Result<Body>> RegisterProducerOffsets(const Call& call);
+runtime::Task<Result<Body>> GetProducerOffsets(const Call& call);
+runtime::Task<Result<Body>> DeleteProducerOffsets(const Call& call);
+runtime::Task<Result<Body>> AcquireKvSnapshotLease(const Call& call);
+runtime::Task<Result<Body>> ReleaseKvSnapshotLease(const Call& call);
+runtime::Task<Result<Body>> DropKvSnapshotLease(const Call& call);
 runtime::Task<Result<Body>> GetClusterHealth(const Call& call);
 
 }  // namespace millrace::server
