@@ -76,12 +76,14 @@ async def enrich(table, source, references, say):
     key = source.column_names[0]
     expected = {row[key]: row for row in source.to_pylist()}
     wanted = [value for value in pyarrow.compute.unique(references).to_pylist() if value is not None]
-    lookuper = table.new_lookup().create_lookuper()
+    # A lookuper takes one key at a time; those of several are sent together.
+    lookupers = [table.new_lookup().create_lookuper() for _ in range(min(LOOKUPS_AT_ONCE, len(wanted)))]
     found = {}
     started = time.perf_counter()
     for at in range(0, len(wanted), LOOKUPS_AT_ONCE):
         keys = wanted[at:at + LOOKUPS_AT_ONCE]
-        found.update(zip(keys, await asyncio.gather(*(lookuper.lookup([value]) for value in keys))))
+        answers = await asyncio.gather(*(lookuper.lookup([value]) for lookuper, value in zip(lookupers, keys)))
+        found.update(zip(keys, answers))
     seconds = time.perf_counter() - started
     for value, row in found.items():
         if row != expected.get(value):
