@@ -44,14 +44,25 @@ Task<Result<KvTablet::StorePtr>> KvTablet::Opened() {
 Task<Result<KvTablet::StorePtr>> KvTablet::Open() {
   RowStore::Setup setup = {directory_, format_->config().kv_ttl};
   auto& clock = runtime::Shard::Current()->clock();
-  auto opened = co_await environment_.pool.Run([&] {
-    return RowStore::Open(environment_.resources, environment_.disk, clock, std::move(setup));
-  });
+  auto opened = co_await environment_.pool.Run([&] { return OpenOrMakeAnew(setup, clock); });
   if (!opened) co_return std::move(opened).error();
   StorePtr store = std::move(*opened);
   CO_TRY(co_await CatchUp(*store));
   store_ = store;
   co_return store;
+}
+
+// The changelog has all rows, unless its begin is gone.
+Result<std::unique_ptr<RowStore>> KvTablet::OpenOrMakeAnew(const RowStore::Setup& setup,
+                                                           runtime::Clock& clock) {
+  auto& disk = environment_.disk;
+  auto opened = RowStore::Open(environment_.resources, disk, clock, setup);
+  bool damaged = !opened && opened.error().code == ErrorCode::kCorruptRecord;
+  if (damaged) opened.error().code = ErrorCode::kKvStorage;
+  if (!damaged || log_.start_offset() > Offset{0}) return opened;
+  spdlog::error("{}: making them anew from the changelog", opened.error().message);
+  TRY(disk.RemoveAll(directory_));
+  return RowStore::Open(environment_.resources, disk, clock, setup);
 }
 
 // Nobody writes before the store is open, so all of the log is committed.

@@ -86,7 +86,8 @@ class KvTablet {
   //   kInvalidTargetColumn, kDeletionDisabled
   runtime::Task<Result<log::Appended>> Put(const PutRequest& request);
 
-  // Brings all changes below `committed` into the store.
+  // Brings all changes below `committed` into the store. kKvStorage when it can't write, as on a
+  // full disk; then the changes stay for the next call.
   runtime::Task<Result<void>> Apply(Offset committed);
   // Rows are visible up to here.
   Offset applied() const { return applied_.offset; }
@@ -115,6 +116,8 @@ class KvTablet {
 
   runtime::Task<Result<StorePtr>> Opened();
   runtime::Task<Result<StorePtr>> Open();
+  Result<std::unique_ptr<RowStore>> OpenOrMakeAnew(const RowStore::Setup& setup,
+                                                   runtime::Clock& clock);
   runtime::Task<Result<void>> CatchUp(RowStore& store);
   runtime::Task<Result<void>> ReplayInto(RowStore& store, const Mark& from);
   runtime::Task<Result<void>> CloseStore(bool flush);
@@ -140,7 +143,6 @@ class KvTablet {
 
   runtime::Serializer puts_;
   runtime::Serializer applies_;
-  runtime::Event room_;  // set when changes were applied
   PreWriteBuffer buffer_;
   Mark applied_;  // what the store has
   Mark written_;  // what it will have once all of the buffer is applied

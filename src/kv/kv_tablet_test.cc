@@ -162,6 +162,21 @@ TEST_F(KvTabletTest, RowsThatAreGoneAreMadeAnewFromTheLog) {
   EXPECT_EQ(*Wait(tablet_->CountRows()), 2);
 }
 
+TEST_F(KvTabletTest, DamagedRowsAreMadeAnewFromTheLog) {
+  Open();
+  EXPECT_EQ(Put(TestPut().Upsert(1, "a", 1).Upsert(2, "b", 2)), 2);
+  Close();
+  for (const auto& file : std::filesystem::directory_iterator(directory_ + "/kv-0/db")) {
+    if (file.path().filename().string().starts_with("MANIFEST")) {
+      std::filesystem::resize_file(file.path(), 0);
+    }
+  }
+  Open(/*clean=*/true);
+  EXPECT_EQ(Get(1), "1,a,1");
+  EXPECT_EQ(AllRows(), RowsOfChangelog());
+  EXPECT_EQ(*Wait(tablet_->CountRows()), 2);
+}
+
 TEST_F(KvTabletTest, ClosesWhatIsIdleAndOpensItAgain) {
   Open();
   EXPECT_EQ(Put(TestPut().Upsert(1, "a", 1)), 1);

@@ -66,8 +66,8 @@ bool CollectKeys(const PutRequest& request, ChangeBatch& batch, std::vector<uint
 Task<Result<log::Appended>> KvTablet::Put(const PutRequest& request) {
   auto turn = co_await puts_.Enter();
   while (buffer_.size_bytes() > environment_.options.uncommitted_most_bytes) {
-    room_.Reset();
-    co_await room_.Wait();
+    CO_TRY(co_await log_.Sync(log_.end_offset()));
+    CO_TRY(co_await Apply(log_.durable_end()));
   }
   co_return co_await PutNow(request);
 }
@@ -188,7 +188,6 @@ Task<Result<void>> KvTablet::Apply(Offset committed) {
     store->Reached(batch->after);
     applied_ = batch->after;
     buffer_.RemoveFirst();
-    room_.Set();
     FlushIfLong(*store);
   }
   co_return Result<void>();
@@ -210,11 +209,14 @@ Task<Result<void>> KvTablet::WriteBatch(RowStore& store, const ChangeBatch& batc
       }
     }
     if (store_batch_.count() == 0) break;
-    CO_TRY_ASSIGN(bool written, store.Write(store_batch_, /*may_block=*/false));
-    if (written) continue;
-    // The store is behind with its files: this writer, and whoever waits for it, waits for them.
-    auto waited = co_await environment_.pool.Run(
-        [&] { return store.Write(store_batch_, /*may_block=*/true); });
+    auto written = store.Write(store_batch_, /*may_block=*/false);
+    if (written && *written) continue;
+    // The store is behind with its files: this writer, and whoever waits for it, waits for them. Or
+    // it could not write one, and is asked to try again.
+    auto waited = co_await environment_.pool.Run([&]() -> Result<bool> {
+      if (!written) TRY(store.Resume());
+      return store.Write(store_batch_, /*may_block=*/true);
+    });
     CO_TRY(waited);
   }
   co_return Result<void>();

@@ -215,7 +215,11 @@ Result<std::unique_ptr<RowStore>> RowStore::Open(const StoreResources& resources
   options.listeners.push_back(impl->marks);
   rocksdb::DB* db = nullptr;
   auto status = rocksdb::DB::Open(options, database, &db);
-  if (!status.ok()) return Translate(directory, status);
+  if (!status.ok()) {
+    auto error = Translate(directory, status);
+    if (status.IsCorruption()) error.code = ErrorCode::kCorruptRecord;
+    return error;
+  }
   impl->db.reset(db);
   std::string identity;
   status = db->GetDbIdentity(identity);
@@ -353,6 +357,12 @@ Result<bool> RowStore::Write(Batch& batch, bool may_block) {
   if (status.ok()) return true;
   if (!may_block && status.IsIncomplete()) return false;
   return Translate(impl_->directory, status);
+}
+
+Result<void> RowStore::Resume() {
+  auto status = impl_->db->Resume();
+  if (!status.ok()) return Translate(impl_->directory, status);
+  return {};
 }
 
 void RowStore::Reached(const Mark& mark) {

@@ -115,8 +115,8 @@ class RowStore {
     // this long ago.
     std::optional<std::chrono::milliseconds> ttl = std::nullopt;
   };
-  // Opens the store in `setup.directory`, making an empty one if there is none. `clock` and all
-  // else must outlive it. Blocks.
+  // Opens the store in `setup.directory`, making an empty one if there is none. kCorruptRecord for
+  // one that is damaged. `clock` and all else must outlive it. Blocks.
   static Result<std::unique_ptr<RowStore>> Open(const StoreResources& resources,
                                                 runtime::Disk& disk, runtime::Clock& clock,
                                                 Setup setup);
@@ -155,6 +155,8 @@ class RowStore {
   // Writes to memory. With `may_block` false: false if RocksDB wants writers to wait, and then
   // nothing was written. One writer at a time.
   Result<bool> Write(Batch& batch, bool may_block);
+  // Goes on after an error that has stopped all writes. Blocks.
+  Result<void> Resume();
   // All written so far is what comes of the changelog up to this mark. By the writer.
   void Reached(const Mark& mark);
 

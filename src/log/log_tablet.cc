@@ -48,6 +48,7 @@ void LogTablet::Take(LoadedLog loaded) {
   torn_bytes_ = loaded.torn_bytes;
   newest_snapshot_ = loaded.newest_snapshot;
   recent_.Clear();
+  read_ends_.Clear();
   must_roll_ = false;
   size_bytes_ = 0;
   max_timestamp_ = {};

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "log/flusher.h"
 #include "log/log_options.h"
+#include "log/read_ends.h"
 #include "log/recent_batches.h"
 #include "log/request_check.h"
 #include "log/segment.h"
@@ -156,6 +157,7 @@ class LogTablet {
   std::vector<std::unique_ptr<Segment>>
       segments_;          // never empty; by base; the last is the active one
   RecentBatches recent_;  // of the active segment
+  ReadEnds read_ends_;
   WriterState writers_;
   RequestCheck request_;  // of the append under way
   std::shared_ptr<Flusher> flusher_;

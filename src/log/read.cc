@@ -27,13 +27,17 @@ Task<Result<LogSlice>> LogTablet::Read(Offset from, Offset below, uint64_t max_b
     co_return LogSlice{{active().file(), recent->begin, recent->end - recent->begin}, recent->next};
   }
   SegmentView view = ViewFor(from);
-  auto found = view.Find(from, below, max_bytes, at_least_one, /*cached_only=*/true);
+  auto known = read_ends_.Find(view.base(), from);
+  auto find = [&](bool cached_only) {
+    return view.Find(from, known, below, max_bytes, at_least_one, cached_only);
+  };
+  auto found = find(/*cached_only=*/true);
   if (found && !found->has_value()) {
-    found = co_await pool_.Run(
-        [&] { return view.Find(from, below, max_bytes, at_least_one, /*cached_only=*/false); });
+    found = co_await pool_.Run([&] { return find(/*cached_only=*/false); });
   }
   CO_TRY(found);
   const Stretch& stretch = **found;
+  if (stretch.end > stretch.begin) read_ends_.Add(view.base(), stretch.next, stretch.end);
   co_return LogSlice{{view.file(), stretch.begin, stretch.end - stretch.begin}, stretch.next};
 }
 

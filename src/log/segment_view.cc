@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace millrace::log {
+namespace {
+
+// As many batches are sooner walked over than looked up.
+constexpr uint64_t kWalkMax = 16;
+
+}  // namespace
 
 Maybe<int64_t> SegmentView::LastEntryFor(Offset offset, bool cached_only) const {
   int64_t relative = offset - base_;
@@ -10,15 +16,17 @@ Maybe<int64_t> SegmentView::LastEntryFor(Offset offset, bool cached_only) const 
       [&](const OffsetEntry& entry) { return entry.relative_offset <= relative; }, cached_only);
 }
 
-Maybe<BatchPlace> SegmentView::StartFor(Offset offset, HeaderReader& headers,
-                                        bool cached_only) const {
-  MAYBE_ASSIGN(int64_t i, LastEntryFor(offset, cached_only));
-  if (i >= 0) {
+Maybe<BatchPlace> SegmentView::StartFor(Offset offset, std::optional<uint64_t> known,
+                                        HeaderReader& headers, bool cached_only) const {
+  if (!known) {
+    MAYBE_ASSIGN(int64_t i, LastEntryFor(offset, cached_only));
+    if (i < 0) return headers.At(0);
     MAYBE_ASSIGN(OffsetEntry entry, offsets_.At(i, cached_only));
-    auto place = headers.At(static_cast<uint64_t>(std::max(entry.position, 0)));
-    if (place && !place->has_value()) return std::nullopt;
-    if (place && (*place)->size > 0 && (*place)->base <= offset) return place;
+    known = static_cast<uint64_t>(std::max(entry.position, 0));
   }
+  auto place = headers.At(*known);
+  if (place && !place->has_value()) return std::nullopt;
+  if (place && (*place)->size > 0 && (*place)->base <= offset) return place;
   return headers.At(0);
 }
 
@@ -43,10 +51,10 @@ Maybe<std::optional<BatchPlace>> SegmentView::Leap(const Stretch& stretch, Offse
   return right ? *place : nowhere;
 }
 
-Maybe<Stretch> SegmentView::Find(Offset from, Offset below, uint64_t max_bytes, bool at_least_one,
-                                 bool cached_only) const {
+Maybe<Stretch> SegmentView::Find(Offset from, std::optional<uint64_t> known, Offset below,
+                                 uint64_t max_bytes, bool at_least_one, bool cached_only) const {
   HeaderReader headers(*file_, size_, cached_only);
-  MAYBE_ASSIGN(BatchPlace place, StartFor(from, headers, cached_only));
+  MAYBE_ASSIGN(BatchPlace place, StartFor(from, known, headers, cached_only));
   while (place.size > 0 && place.next <= from) {
     MAYBE_ASSIGN(place, headers.At(place.end()));
   }
@@ -58,10 +66,12 @@ Maybe<Stretch> SegmentView::Find(Offset from, Offset below, uint64_t max_bytes, 
   stretch.end = place.end();
   stretch.next = place.next;
   if (stretch.end >= limit || stretch.next >= below) return stretch;
-  MAYBE_ASSIGN(auto leap, Leap(stretch, below, limit, headers, cached_only));
-  if (leap) {
-    stretch.end = leap->position;
-    stretch.next = leap->base;
+  if (limit - stretch.end > kWalkMax * place.size) {
+    MAYBE_ASSIGN(auto leap, Leap(stretch, below, limit, headers, cached_only));
+    if (leap) {
+      stretch.end = leap->position;
+      stretch.next = leap->base;
+    }
   }
   while (stretch.end < limit) {
     MAYBE_ASSIGN(place, headers.At(stretch.end));
@@ -74,7 +84,7 @@ Maybe<Stretch> SegmentView::Find(Offset from, Offset below, uint64_t max_bytes, 
 
 Result<BatchPlace> SegmentView::BatchWith(Offset offset) const {
   HeaderReader headers(*file_, size_, /*cached_only=*/false);
-  TRY_ASSIGN(auto place, StartFor(offset, headers, false));
+  TRY_ASSIGN(auto place, StartFor(offset, std::nullopt, headers, false));
   while (place->size > 0 && place->next <= offset) {
     TRY_ASSIGN(place, headers.At(place->end()));
   }
@@ -101,7 +111,8 @@ Result<std::optional<Offset>> SegmentView::FirstAtOrAfter(TimestampMs timestamp)
   TRY_ASSIGN(auto place, headers.At(0));
   if (*i >= 0) {
     TRY_ASSIGN(auto entry, times_.At(*i, false));
-    TRY_ASSIGN(auto indexed, StartFor(base_ + entry->relative_offset, headers, false));
+    TRY_ASSIGN(auto indexed,
+               StartFor(base_ + entry->relative_offset, std::nullopt, headers, false));
     if (indexed->size > 0 && indexed->timestamp < timestamp) place = indexed;
   }
   while (place->size > 0) {

@@ -36,10 +36,11 @@ class SegmentView {
   uint64_t size() const { return size_; }
 
   // Whole batches from the one that holds `from`, below the offset `below`, of at most `max_bytes`,
-  // but at least one if `at_least_one`. Empty when no batch holds `from` or later offsets. With
-  // `cached_only`, nullopt if it takes waiting for the device.
-  Maybe<Stretch> Find(Offset from, Offset below, uint64_t max_bytes, bool at_least_one,
-                      bool cached_only) const;
+  // but at least one if `at_least_one`. Empty when no batch holds `from` or later offsets. `known`
+  // is where that batch begins, if the caller knows it. With `cached_only`, nullopt if it takes
+  // waiting for the device.
+  Maybe<Stretch> Find(Offset from, std::optional<uint64_t> known, Offset below, uint64_t max_bytes,
+                      bool at_least_one, bool cached_only) const;
 
   // The batch that holds `offset`, or the next one; size 0 when there is none. Blocking.
   Result<BatchPlace> BatchWith(Offset offset) const;
@@ -52,8 +53,9 @@ class SegmentView {
   Result<std::optional<Offset>> FirstAtOrAfter(TimestampMs timestamp) const;
 
  private:
-  // A batch at or before the one that holds `offset`.
-  Maybe<BatchPlace> StartFor(Offset offset, HeaderReader& headers, bool cached_only) const;
+  // A batch at or before the one that holds `offset`: the one at `known`, if it is one.
+  Maybe<BatchPlace> StartFor(Offset offset, std::optional<uint64_t> known, HeaderReader& headers,
+                             bool cached_only) const;
   // Where a walk over the batches from `stretch.end` on may begin instead, because all between fits
   // too.
   Maybe<std::optional<BatchPlace>> Leap(const Stretch& stretch, Offset below, uint64_t limit,

@@ -34,6 +34,22 @@ Error Broken(const std::string& peer, std::string_view why) {
   return {ErrorCode::kNetwork, fmt::format("connection of {}: {}", peer, why)};
 }
 
+// For streams within one machine. A congestion control that paces, such as BBR, sends each 64 KB by
+// a timer of its own, which costs more than all else about them.
+constexpr std::string_view kControlWithoutPacing = "reno";
+
+// The name of the socket's congestion control; empty when the system does not tell.
+std::string CongestionControl(int descriptor) {
+  char name[64] = {};
+  socklen_t size = sizeof(name) - 1;
+  ::getsockopt(descriptor, IPPROTO_TCP, TCP_CONGESTION, name, &size);
+  return name;
+}
+
+void SetCongestionControl(int descriptor, std::string_view name) {
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_CONGESTION, name.data(), name.size());
+}
+
 struct WaitAwaiter {
   tcp::socket& socket;
   tcp::socket::wait_type type;
@@ -82,18 +98,19 @@ class TcpStream final : public Stream {
 
   std::string peer() const override { return peer_; }
 
-  Task<Result<void>> WaitReadable() override { return Wait(tcp::socket::wait_read); }
+  Task<Result<void>> WaitReadable() override {
+    if (std::exchange(ack_due_, false)) {
+      int on = 1;
+      ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+    }
+    return Wait(tcp::socket::wait_read);
+  }
 
   Result<std::optional<size_t>> TryRead(MutableBytes to) override {
     while (true) {
       ssize_t n = ::recv(socket_.native_handle(), to.data(), to.size(), MSG_DONTWAIT);
       if (n >= 0) {
-        // Some clients don't set TCP_NODELAY: a late ACK would hold back their next small request
-        // for 40 ms. In the middle of a large request the ACKs come by themselves.
-        if (static_cast<size_t>(n) < to.size()) {
-          int on = 1;
-          ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
-        }
+        ack_due_ = true;
         return std::optional<size_t>(n);
       }
       if (errno == EINTR) continue;
@@ -103,6 +120,7 @@ class TcpStream final : public Stream {
   }
 
   Task<Result<void>> Write(std::vector<Piece> pieces) override {
+    ack_due_ = false;  // comes with what is sent
     size_t next = 0;
     while (next < pieces.size()) {
       if (auto* range = std::get_if<FileRange>(&pieces[next])) {
@@ -202,6 +220,9 @@ class TcpStream final : public Stream {
   tcp::socket socket_;
   const std::string peer_;
   runtime::BlockingPool& pool_;
+  // Something was read and nothing sent since. Some clients don't set TCP_NODELAY: a late ACK would
+  // hold back their next small request for 40 ms.
+  bool ack_due_ = false;
 };
 
 class TcpAccepted final : public Accepted {
@@ -230,8 +251,14 @@ class TcpAccepted final : public Accepted {
 
 class TcpListener final : public Listener {
  public:
-  TcpListener(tcp::acceptor acceptor, Address address, runtime::BlockingPool& pool)
-      : acceptor_(std::move(acceptor)), address_(std::move(address)), pool_(pool) {}
+  // `control`: the congestion control of streams to other machines; the acceptor's is that of
+  // streams within this one.
+  TcpListener(tcp::acceptor acceptor, Address address, std::string control,
+              runtime::BlockingPool& pool)
+      : acceptor_(std::move(acceptor)),
+        address_(std::move(address)),
+        control_(std::move(control)),
+        pool_(pool) {}
 
   const Address& address() const override { return address_; }
 
@@ -244,6 +271,9 @@ class TcpListener final : public Listener {
     }
     boost::system::error_code ignored;
     auto endpoint = awaiter.socket.remote_endpoint(ignored);
+    if (endpoint.address() != awaiter.socket.local_endpoint(ignored).address()) {
+      SetCongestionControl(awaiter.socket.native_handle(), control_);
+    }
     std::string peer = fmt::format("{}:{}", endpoint.address().to_string(), endpoint.port());
     int descriptor = awaiter.socket.release(ignored);
     co_return std::make_unique<TcpAccepted>(descriptor, std::move(peer), pool_);
@@ -272,6 +302,7 @@ class TcpListener final : public Listener {
 
   tcp::acceptor acceptor_;
   Address address_;
+  const std::string control_;
   runtime::BlockingPool& pool_;
 };
 
@@ -294,10 +325,14 @@ Result<std::unique_ptr<Listener>> ListenTcp(const Address& address, runtime::Blo
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (error) return failed("bind");
+  // Set here, because a stream that began with pacing keeps it under any other control.
+  std::string control = CongestionControl(acceptor.native_handle());
+  SetCongestionControl(acceptor.native_handle(), kControlWithoutPacing);
   acceptor.listen(1024, error);
   if (error) return failed("listen on");
   Address bound = {endpoint.address().to_string(), acceptor.local_endpoint(error).port()};
-  return std::make_unique<TcpListener>(std::move(acceptor), std::move(bound), pool);
+  return std::make_unique<TcpListener>(std::move(acceptor), std::move(bound), std::move(control),
+                                       pool);
 }
 
 }  // namespace millrace::net

@@ -149,9 +149,7 @@ Task<Result<void>> Replica::SyncAndAdvance(Offset end) {
     TakeOffline(synced.error());
     co_return synced.error();
   }
-  auto advanced = co_await AdvanceHighWatermark();
-  if (!advanced) TakeOffline(advanced.error());
-  co_return advanced;
+  co_return co_await AdvanceHighWatermark();
 }
 
 void Replica::TakeOffline(const Error& why) {
