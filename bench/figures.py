@@ -27,6 +27,7 @@ class Figure:
 
 CPU_PER_GB = "CPU s/GB"
 CPU_PER_MILLION_ROWS = "CPU ms/million rows"
+CPU_PER_ROW = "CPU µs/row"
 
 FIGURES = {figure.name: figure for figure in (
     Figure("append, uncompressed", CPU_PER_GB, ratio_max=0.35),
@@ -45,6 +46,20 @@ FIGURES = {figure.name: figure for figure in (
     Figure("one row to ack, Java client, p99", "ms"),
     Figure("one row to a waiting reader, Java client, p50", "ms", value_max=5),
     Figure("one row to a waiting reader, Java client, p99", "ms"),
+    Figure("insert of a row", CPU_PER_ROW, ratio_max=0.45),
+    Figure("update of a row", CPU_PER_ROW, ratio_max=0.45),
+    Figure("lookup, 512 in flight", CPU_PER_ROW, ratio_max=0.33),
+    Figure("lookup, one at a time", CPU_PER_ROW),
+    Figure("lookup, one at a time, p50", "ms"),
+    Figure("lookup, one at a time, p99", "ms"),
+    Figure("lookup under upserts, p50", "ms"),
+    Figure("lookup under upserts, p99", "ms"),
+    Figure("lookup under upserts, p99 to p99 without", "times", value_max=2),
+    Figure("rows upserted meanwhile", "thousands/s"),
+    Figure("memory with half of the rows", "MB", ratio_max=0.3),
+    Figure("memory with all rows", "MB"),
+    Figure("restart to first lookup, clean stop", "s", value_max=1),
+    Figure("restart to first lookup, kill -9", "s", value_max=1),
     Figure("memory when idle", "MB", value_max=40),
     Figure("start to first answer", "s", value_max=0.3),
 )}

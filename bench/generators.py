@@ -60,6 +60,12 @@ def wire_client(address, table_id, batch_file):
     return Generator(binary, host, port, table_id, batch_file)
 
 
+def wire_kv_client(address, table_id, row_count):
+    binary = os.environ.get("MILLRACE_WIRE_KV_CLIENT", REPOSITORY / "build/release/bin/wire_kv_client")
+    host, port = address.rsplit(":", 1)
+    return Generator(binary, host, port, table_id, row_count)
+
+
 def java_client(server, database, table):
     return Generator("java", "-Xmx512m", "-XX:+UseSerialGC", "--add-opens=java.base/java.nio=ALL-UNNAMED",
                      "-cp", f"{JAVA_OUTPUT}/classes:{JAVA_OUTPUT}/lib/*",

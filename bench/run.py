@@ -19,6 +19,7 @@ sys.path.insert(0, str(REPOSITORY / "tests/support"))
 
 # They need the folder above.
 import generators  # noqa: E402
+import kv_loads  # noqa: E402
 import loads  # noqa: E402
 import report  # noqa: E402
 import servers  # noqa: E402
@@ -34,6 +35,8 @@ START = {
 }
 
 
+LOADS = {**loads.LOADS, **kv_loads.LOADS}
+
 FAILURES = (generators.GeneratorError, servers.ServerError, wire.ErrorResponse, wire.ConnectionClosed,
             subprocess.CalledProcessError, OSError)
 
@@ -46,7 +49,7 @@ def measure(names, load_names, size):
             started = time.monotonic()
             what = f"{load_name} of {TITLES[name]}"
             try:
-                for figure, sample in loads.LOADS[load_name](START[name], size):
+                for figure, sample in LOADS[load_name](START[name], size):
                     results.setdefault(figure, {}).setdefault(name, []).append(sample)
                 say(f"  {what}: {time.monotonic() - started:.0f} s")
             except FAILURES as error:
@@ -63,15 +66,15 @@ def say(text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="little data and few rows: noisy, to see that it works")
-    parser.add_argument("--only", action="append", choices=loads.LOADS, metavar="LOAD",
-                        help=f"one of {', '.join(loads.LOADS)}; may be repeated")
+    parser.add_argument("--only", action="append", choices=LOADS, metavar="LOAD",
+                        help=f"one of {', '.join(LOADS)}; may be repeated")
     parser.add_argument("--server", action="append", choices=TITLES, metavar="NAME",
                         help=f"one of {', '.join(TITLES)}; may be repeated")
     arguments = parser.parse_args()
     size = loads.QUICK if arguments.quick else loads.FULL
     names = [name for name in TITLES if name in (arguments.server or TITLES)]
     generators.build_java_client()
-    results, failures = measure(names, arguments.only or loads.LOADS, size)
+    results, failures = measure(names, arguments.only or LOADS, size)
     titles = {name: TITLES[name] for name in names}
     print(report.table(results, titles), report.details(results, titles), sep="\n\n")
     file = report.write_json(REPOSITORY / "build/bench", results, size)

@@ -11,17 +11,10 @@
 //                  from sending the row to the whole of the answer that holds it
 //
 // The table has one bucket, and nobody else writes to it.
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <bit>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -29,12 +22,12 @@
 #include <thread>
 #include <vector>
 
-#include "base/bytes.h"
 #include "protocol/frame.h"
 #include "protocol/log.pb.h"
 #include "protocol/message_codec.h"
+#include "wire_connection.h"
 
-namespace millrace {
+namespace millrace::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -48,71 +41,6 @@ constexpr int32_t kFetchBytesMax = 16 << 20;
 constexpr int32_t kFetchBytesMaxOfBucket = 1 << 20;
 // A fetch that was sent so long ago is waiting in the server.
 constexpr auto kParkTime = std::chrono::milliseconds(2);
-
-[[noreturn]] void Die(const std::string& why) {
-  std::cerr << "wire_client: " << why << '\n';
-  std::exit(1);
-}
-
-// One socket, one request at a time.
-class Connection {
- public:
-  Connection(const char* host, const char* port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(std::atoi(port)));
-    if (inet_pton(AF_INET, host, &address.sin_addr) != 1) Die("the host is an IPv4 address");
-    socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
-      Die(std::string("connect: ") + std::strerror(errno));
-    }
-    int on = 1;
-    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  }
-  ~Connection() { close(socket_); }
-  Connection(const Connection&) = delete;
-
-  int socket() const { return socket_; }
-
-  void Send(const std::string& frame) {
-    if (write(socket_, frame.data(), frame.size()) != static_cast<ssize_t>(frame.size())) {
-      Die("the connection broke");
-    }
-  }
-
-  // Waits for the answer of a request and returns its body, which lives until the next one.
-  Bytes Receive() {
-    std::byte head[protocol::kFrameLengthSize];
-    Read(head);
-    uint32_t length;
-    std::memcpy(&length, head, sizeof(length));
-    if constexpr (std::endian::native == std::endian::little) length = __builtin_bswap32(length);
-    payload_.resize(length);
-    Read(payload_);
-    constexpr size_t kHead = protocol::kSuccessHeadSize - protocol::kFrameLengthSize;
-    if (length < kHead || payload_[0] != std::byte{0}) Die("the server answered with an error");
-    return Bytes(payload_).subspan(kHead);
-  }
-
- private:
-  void Read(MutableBytes bytes) {
-    while (!bytes.empty()) {
-      ssize_t count = read(socket_, bytes.data(), bytes.size());
-      if (count <= 0) Die("the server closed the connection");
-      bytes = bytes.subspan(static_cast<size_t>(count));
-    }
-  }
-
-  int socket_;
-  std::vector<std::byte> payload_;
-};
-
-template <class Message>
-Message Parse(Bytes body) {
-  Result<Message> message = protocol::ParseMessage<Message>(body);
-  if (!message) Die("an answer is no message of its kind");
-  return *std::move(message);
-}
 
 std::string ProduceFrame(int64_t table_id, const std::string& batch) {
   proto::ProduceLogRequest request;
@@ -266,8 +194,8 @@ int Main(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace millrace
+}  // namespace millrace::bench
 
 int main(int argc, char** argv) {
-  return millrace::Main(argc, argv);
+  return millrace::bench::Main(argc, argv);
 }

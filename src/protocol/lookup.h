@@ -33,7 +33,7 @@ struct LookupRequest {
   std::vector<Bytes> keys;      // or prefixes of keys
   // Of LOOKUP alone: keys without a row get one, acknowledged as `acks` says.
   bool insert_if_not_exists = false;
-  std::optional<int32_t> acks;  // unchecked
+  std::optional<int32_t> acks;  // unchecked; there whenever keys are to be inserted
 
   std::span<const Bytes> KeysOf(const Bucket& bucket) const {
     return std::span(keys).subspan(bucket.keys_begin, bucket.keys_end - bucket.keys_begin);
@@ -42,8 +42,8 @@ struct LookupRequest {
 
 // The request in a frame's body. Of entries for the same bucket only the last is kept, but all that
 // name an original partition. Fails with MalformedMessage() when the bytes are no such message, a
-// required field is missing, or there are more than kBucketsPerRequestMax buckets or
-// kKeysPerRequestMax keys.
+// required field is missing (of an insert, acks and timeout_ms too), or there are more than
+// kBucketsPerRequestMax buckets or kKeysPerRequestMax keys.
 Result<LookupRequest> ParseLookupRequest(Bytes body);
 Result<LookupRequest> ParsePrefixLookupRequest(Bytes body);
 

@@ -114,6 +114,23 @@ TEST(LookupRequest, MalformedOnesSayWhy) {
   }
 }
 
+TEST(LookupRequest, InsertsNeedAcksAndATimeout) {
+  const std::pair<std::string_view, bool> cases[] = {
+      {"0801", true},
+      {"0801 1801 20ffffffffffffffffff01 28b0ea01", true},
+      {"0801 1800", true},
+      {"0801 1801", false},
+      {"0801 1801 2001", false},
+      {"0801 1801 2801", false},
+  };
+  for (const auto& [text, good] : cases) {
+    std::string bytes = Unhex(text);
+    auto body = Exactly(bytes);
+    EXPECT_EQ(ParseLookupRequest(body).has_value(), good) << text;
+    EXPECT_TRUE(ParsePrefixLookupRequest(body)) << text;
+  }
+}
+
 TEST(LookupRequest, CountsAreBounded) {
   std::string bytes = Unhex("0801"), entry = Unhex("1202 1000");
   for (int i = 0; i < 200'001; ++i) bytes += entry;

@@ -17,6 +17,12 @@ namespace {
 // and clients retry the codes of damage for ever.
 constexpr ErrorCode kMadeWrong = ErrorCode::kUnknownServerError;
 
+Error ForClient(Error error, const PhysicalTablePath& path) {
+  if (error.code == ErrorCode::kCorruptRecord) error.code = kMadeWrong;
+  error.message = fmt::format("{}: {}", path.ToString(), error.message);
+  return error;
+}
+
 }  // namespace
 
 std::unique_ptr<kv::KvTablet> Replica::MakeRows() {
@@ -62,12 +68,7 @@ Task<Result<Offset>> Replica::PutChecked(const PutPart& part) {
 
 Task<Result<Offset>> Replica::PutRows(const kv::PutRequest& request, bool wait) {
   auto appended = co_await rows_->Put(request);
-  if (!appended) {
-    auto error = std::move(appended).error();
-    if (error.code == ErrorCode::kCorruptRecord) error.code = kMadeWrong;
-    error.message = fmt::format("{}: {}", setup_.path.ToString(), error.message);
-    co_return error;
-  }
+  if (!appended) co_return ForClient(std::move(appended).error(), setup_.path);
   if (!appended->duplicate) table().probe->Appended(appended->records, appended->bytes);
   Offset end = appended->last_offset + 1;
   if (!wait) {
@@ -92,7 +93,8 @@ Task<Result<void>> Replica::LookupOrInsert(std::span<const Bytes> keys, kv::Foun
   CO_TRY(co_await Lookup(keys, values));
   kv::PutRequest request;
   std::string encoded;
-  CO_TRY(MakeMissingRows(keys, values, request, encoded));
+  auto made = MakeMissingRows(keys, values, request, encoded);
+  if (!made) co_return ForClient(std::move(made).error(), setup_.path);
   if (request.records.empty()) co_return Result<void>();
   // Whoever inserts one of them first wins: for the others nothing changes.
   CO_TRY(co_await PutRows(request, /*wait=*/true));

@@ -171,10 +171,10 @@ TEST_F(KvRequestsTest, LooksUpAndInserts) {
   EXPECT_THAT(Ends(Put(rows_, {{0}})), ElementsAre(2));
   auto request = Lookup<proto::LookupRequest>(rows_, {{0}}, {one_, seven_, seven_});
   request.set_insert_if_not_exists(true);
+  request.set_timeout_ms(1000);
   request.set_acks(3);
   EXPECT_EQ(Call(ApiKey::kLookup, request, 1).error_code(), 18);
   request.set_acks(-1);
-  request.set_timeout_ms(1000);
   // (7, NULL, NULL)
   std::string seven = record::FromHex("01000607");
   EXPECT_THAT(Values(request), ElementsAre(kAlice, seven, seven));

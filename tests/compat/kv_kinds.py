@@ -161,10 +161,10 @@ KINDS = {
     "prefixes": Kind({"a": STRING.never_null, "b": INT.never_null, "value": STRING}, key=("a", "b"), bucket_key=("a",)),
     "prefixes_indexed": Kind({"a": BIGINT.never_null, "b": STRING.never_null, "value": STRING}, key=("a", "b"),
                              bucket_key=("a",), given=INDEXED_ROWS),
-    "key_alone": Kind(ID),
+    "key_alone": Kind(ID, inserts=False),
     "partitioned": Kind({**ID, "part": STRING.never_null, "value": STRING}, key=("id", "part"), partition_key=("part",),
                         partitions=("one", "two"), bucket_count=2, added=ADDED, inserts=False),
-    "numbered": Kind({**ID, "row_number": BIGINT, "text": STRING}, auto_increment=("row_number",), bucket_count=2),
+    "numbered": Kind({**ID, "row_number": BIGINT, "text": STRING}, auto_increment=("row_number",)),
     "numbered_wal": Kind({**ID, "row_number": INT, "text": STRING}, auto_increment=("row_number",),
                          given={**WAL, "table.auto-increment.cache-size": "5"}),
 }

@@ -5,14 +5,17 @@ import json
 import pyarrow as pa
 
 import log_batch
+import servers
 from kv_batch import values_of
 from kv_table import DEFAULT_MERGE, keys_request, looked_up_buckets, prefix_looked_up_buckets, put_buckets, put_request
-from log_table import ACKS_ALL, TIMEOUT_MS, create_table, fetch_request, fetched_buckets, poll_until
+from log_table import (
+    ACKS_ALL, TIMEOUT_MS, create_table, fetch_request, fetched_buckets, poll_until, produce_request, produced_buckets)
 from protobuf_fields import Packed
 from wire import Api, Connection, Error, ErrorResponse, tablet_servers
 
 DATABASE = "fluss"
-LIST_PARTITION_INFOS, CREATE_PARTITION = 1009, 1036
+DROP_TABLE, LIST_PARTITION_INFOS, CREATE_PARTITION = 1006, 1009, 1036
+LEADER_DEADLINE_S = 10
 EARLIEST_OFFSET, LATEST_OFFSET = 0, 1
 WHOLE_LOG = 1 << 26  # bytes
 
@@ -34,18 +37,21 @@ class Peer:
         self._kind = kind
         self._path = {1: DATABASE, 2: name}
         self._coordinator = Connection(server.bootstrap)
-        create_table(self._coordinator, self._path, {name: type_.json for name, type_ in kind.columns.items()},
-                     kind.bucket_count, kind.properties, kind.highest_field_id, kind.key, kind.auto_increment,
-                     kind.functions, kind.bucket_key, kind.partition_key)
         (address,) = tablet_servers(self._coordinator).values()
         self._connection = Connection(address)
-        (table,) = self._coordinator.call(Api.GET_METADATA, {1: [self._path]}).require_success().messages(3)
-        self._table_id = table.int(2)
-        self._partition_ids = {None: None}
-        for partition in kind.partitions:
-            self._create_partition(partition)
-        for place in kind.places:
-            poll_until(lambda place=place: self.fetch(place, 0)[0] == Error.NONE, f"a leader of {name} {place}")
+        # The Java server forgets a new table now and then: it never gets a leader.
+        attempts = 3 if isinstance(server, servers.JavaServer) else 1
+        for attempt in range(1, attempts + 1):
+            self._create_table()
+            try:
+                for place in kind.places:
+                    poll_until(lambda place=place: self.fetch(place, 0)[0] == Error.NONE, f"a leader of {name} {place}",
+                               LEADER_DEADLINE_S)
+                return
+            except TimeoutError:
+                if attempt == attempts:
+                    raise
+                self._coordinator.call(DROP_TABLE, {1: self._path, 2: False}).require_success()
 
     def close(self):
         self._connection.close()
@@ -60,6 +66,12 @@ class Peer:
         if acks == 0 and put.error_code == Error.NONE:
             poll_until(lambda: self.offset(place, LATEST_OFFSET)[1] >= put.end_offset, "what nobody waits for")
         return put
+
+    @answer
+    def produce(self, place, batch):
+        """(error code, first offset)"""
+        response = self._call(Api.PRODUCE_LOG, produce_request(self._table_id, {place[1]: batch}), 4, place, 0)
+        return produced_buckets(response)[place[1]]
 
     @answer
     def lookup(self, place, *keys, insert=False, version=1):
@@ -118,6 +130,17 @@ class Peer:
 
     def init_writer(self):
         return self._connection.call(Api.INIT_WRITER, {}).require_success().int(1)
+
+    def _create_table(self):
+        kind = self._kind
+        create_table(self._coordinator, self._path, {name: type_.json for name, type_ in kind.columns.items()},
+                     kind.bucket_count, kind.properties, kind.highest_field_id, kind.key, kind.auto_increment,
+                     kind.functions, kind.bucket_key, kind.partition_key)
+        (table,) = self._coordinator.call(Api.GET_METADATA, {1: [self._path]}).require_success().messages(3)
+        self._table_id = table.int(2)
+        self._partition_ids = {None: None}
+        for partition in kind.partitions:
+            self._create_partition(partition)
 
     def _create_partition(self, partition):
         (key,) = self._kind.partition_key

@@ -100,9 +100,9 @@ def find_leader(connection, path):
     return table.int(2), servers[leaders.pop()]
 
 
-def poll_until(ready, what):
+def poll_until(ready, what, deadline_s=LEADER_DEADLINE_S):
     """What `ready` returns as soon as that is true."""
-    deadline = time.monotonic() + LEADER_DEADLINE_S
+    deadline = time.monotonic() + deadline_s
     while not (result := ready()):
         if time.monotonic() > deadline:
             raise TimeoutError(what)

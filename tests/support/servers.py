@@ -168,6 +168,10 @@ class Server:
         """SIGKILL to every process."""
         self._kill_all()
 
+    def kill_tablet(self):
+        """SIGKILL to the process that holds the data; `restart` starts it again."""
+        self.kill()
+
     def rss_kb(self):
         return sum(process.rss_kb() for process in self.processes)
 
@@ -292,6 +296,9 @@ class JavaServer(Server):
     def stop(self):
         for process in reversed(self.processes):
             process.terminate()
+
+    def kill_tablet(self):
+        self._tablet.kill()
 
     def restart(self):
         """Restarts the tablet server on the same port and data."""
