@@ -10,6 +10,14 @@ namespace millrace::kv {
 
 using record::ChangeType;
 
+namespace {
+
+// Of the rows before and after; below, the changelog is not looked at.
+constexpr size_t kLargeBytes = 64 << 20;
+constexpr size_t kChangelogMostBytes = 1 << 30;
+
+}  // namespace
+
 BatchMerge::BatchMerge(const TableFormat& format, RowMerger& merger,
                        record::ChangelogWriter& changelog, Arena& arena, TimestampMs now)
     : format_(format),
@@ -23,8 +31,12 @@ BatchMerge::BatchMerge(const TableFormat& format, RowMerger& merger,
       merged_(format.column_count()) {}
 
 Result<void> BatchMerge::Merge(SchemaId schema, const record::KvRecord& record, KeyState& state) {
-  if (!record.row) return Delete(state);
-  return Upsert(schema, *record.row, state);
+  TRY(record.row ? Upsert(schema, *record.row, state) : Delete(state));
+  // Partial updates of large rows make more of a request than it was.
+  if (row_bytes_ < kLargeBytes || changelog_.size() <= kChangelogMostBytes) return {};
+  return Error{
+      ErrorCode::kRecordTooLarge,
+      fmt::format("the changelog of one request takes more than {} bytes", kChangelogMostBytes)};
 }
 
 Result<void> BatchMerge::Upsert(SchemaId schema, Bytes row, KeyState& state) {
@@ -97,6 +109,7 @@ Result<void> BatchMerge::Delete(KeyState& state) {
 }
 
 Result<void> BatchMerge::DecodeOld(const KeyState& state) {
+  row_bytes_ += state.value->size();
   return format_.DecodeValue(state.value->subspan(format_.tag_size()), old_);
 }
 
@@ -123,6 +136,7 @@ void BatchMerge::Store(KeyState& state, Row cells, SchemaId schema, Bytes row) {
   head_.append(AsText(id));
   state.value = arena_.Copy(AsBytes(head_), row);
   state.changed = true;
+  row_bytes_ += row.size();
 }
 
 void BatchMerge::StoreMerged(KeyState& state) {

@@ -34,7 +34,8 @@ class BatchMerge {
   void set_ids(std::vector<IdRange>& ids) { ids_ = &ids; }
 
   // Merges a record, written under `schema`, into its key's state. kSchemaNotExist, kCorruptRecord,
-  // kDeletionDisabled; kUnknownServerError when ids have run out.
+  // kDeletionDisabled; kRecordTooLarge for a changelog of more than a GiB; kUnknownServerError when
+  // ids have run out.
   Result<void> Merge(SchemaId schema, const record::KvRecord& record, KeyState& state);
 
   // How many rows there are more than before.
@@ -62,6 +63,7 @@ class BatchMerge {
   bool blind_ = false;
   std::vector<IdRange>* ids_ = nullptr;
   int64_t row_delta_ = 0;
+  size_t row_bytes_ = 0;  // of rows that were read or made
 
   std::vector<schema::Cell> old_, sent_, merged_;
   std::string head_, encoded_;  // of values, reused

@@ -28,7 +28,7 @@ namespace millrace::kv {
 
 struct TabletOptions {
   // Changes that a reopening may have to apply again; beyond, the store is flushed.
-  int64_t replay_most = 400'000;
+  int64_t replay_most = 200'000;
   // Writes wait while changes that are not committed take more memory.
   uint64_t uncommitted_most_bytes = 256 << 20;
 };
@@ -127,6 +127,7 @@ class KvTablet {
   runtime::Task<Result<void>> ReadRows(RowStore& store, ChangeBatch& batch);
   runtime::Task<Result<void>> MergeAll(const PutRequest& request, BatchMerge& merge,
                                        ChangeBatch& batch, const std::vector<uint32_t>& states);
+  runtime::Task<MutableBytes> FinishChangelog(const PutRequest& request);
   runtime::Task<Result<void>> TakeIds(int64_t count);
   runtime::Task<Result<void>> WriteBatch(RowStore& store, const ChangeBatch& batch);
   void FlushIfLong(RowStore& store);

@@ -102,6 +102,16 @@ TEST_F(KvTabletTest, ABatchIsTakenWholeOrNotAtAll) {
   EXPECT_EQ(Changelog(1), (Changes{"-U 1,a,1", "+U 1,c,3"}));
 }
 
+TEST_F(KvTabletTest, RefusesAChangelogThatIsTooLarge) {
+  Open();
+  EXPECT_EQ(Put(TestPut().Upsert(1, std::string(16 << 20, 'x'), 0)), 1);
+  TestPut put = {.targets = {0, 2}};
+  for (int i = 0; i < 40; i++) put.Upsert(1, std::nullopt, i);
+  EXPECT_EQ(Put(put), -13);
+  EXPECT_EQ(log_->end_offset().value, 1);
+  EXPECT_EQ(Put(TestPut{.targets = {0, 2}}.Upsert(1, std::nullopt, 7)), 3);
+}
+
 TEST_F(KvTabletTest, GivesIdsToInsertedRowsAlone) {
   auto_increment_ = {"v"};
   SetTable({});

@@ -12,8 +12,10 @@ using runtime::Task;
 namespace {
 
 // How much is done before others on the shard have their turn: some hundred microseconds of work.
-constexpr size_t kKeysPerTurn = 256;
-constexpr int kChangesPerTurn = 256;
+constexpr size_t kKeysPerTurn = 64;
+constexpr int kChangesPerTurn = 64;
+// A changelog of so many records is compressed in the pool: that takes milliseconds.
+constexpr int32_t kLongChangelog = 2000;
 
 // Without images of old rows, a row that replaces the old one whole needs no look at it.
 bool WritesBlindly(const TableFormat& format, const PutRequest& request) {
@@ -97,7 +99,7 @@ Task<Result<log::Appended>> KvTablet::PutNow(const PutRequest& request) {
     tools_.changelog->Discard();
     co_return merged.error();
   }
-  auto records = tools_.changelog->Finish(request.writer, request.sequence);
+  MutableBytes records = co_await FinishChangelog(request);
   CO_TRY_ASSIGN(auto appended, log_.Append(records, now));
   written_.offset = appended.last_offset + 1;
   written_.row_count += merge.row_delta();
@@ -108,6 +110,15 @@ Task<Result<log::Appended>> KvTablet::PutNow(const PutRequest& request) {
   batch->after = written_;
   buffer_.Add(std::move(batch));
   co_return appended;
+}
+
+Task<MutableBytes> KvTablet::FinishChangelog(const PutRequest& request) {
+  auto& changelog = *tools_.changelog;
+  if (changelog.count() < kLongChangelog) {
+    co_return changelog.Finish(request.writer, request.sequence);
+  }
+  co_return co_await environment_.pool.Run(
+      [&] { return changelog.Finish(request.writer, request.sequence); });
 }
 
 // A schema that comes while a put is under way is for the next one.

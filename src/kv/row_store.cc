@@ -127,6 +127,7 @@ StoreResources::StoreResources(StoreOptions options) : impl_(std::make_unique<Im
   table.checksum = rocksdb::kxxHash64;
   table.block_cache = impl_->cache;
   table.block_size = options.block_bytes;
+  table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
   // Rows just written are read soonest: by updates of them.
   table.prepopulate_block_cache =
       rocksdb::BlockBasedTableOptions::PrepopulateBlockCache::kFlushOnly;

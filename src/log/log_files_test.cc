@@ -100,6 +100,21 @@ TEST_F(LogFilesTest, ReadsAtTheEndLookAtNoFileAndColdOnesWaitInThePool) {
   EXPECT_EQ(Bases({0}, 1 << 20), Multiples(1, 25));
 }
 
+TEST_F(LogFilesTest, WhoeverReadsOnLooksAtNoIndex) {
+  options_.segment_bytes = 1 << 20;
+  ASSERT_TRUE(Open());
+  AppendMany(2 * static_cast<int>(RecentBatches::kMax));
+  auto reads_of = [&](int64_t from) {
+    int before = disk_.read_count();
+    EXPECT_EQ(Wait(tablet_->Read({from}, {500}, 300, true))->end.value, from + 3);
+    return disk_.read_count() - before;
+  };
+  EXPECT_GT(reads_of(10), 1);
+  for (int64_t from : {13, 16, 19}) EXPECT_EQ(reads_of(from), 1);
+  EXPECT_GT(reads_of(30), 1);
+  EXPECT_EQ(reads_of(22), 1);
+}
+
 TEST_F(LogFilesTest, AnEmptyLogIsLightAndBeginsAtZero) {
   ASSERT_TRUE(Open());
   EXPECT_EQ(tablet_->start_offset().value, 0);

@@ -12,7 +12,7 @@ namespace millrace::log {
 // A ring. On the log's shard.
 class ReadEnds {
  public:
-  static constexpr size_t kMax = 16;  // readers behind the end of one bucket, at a time
+  static constexpr size_t kMax = 16;  // about the readers of a bucket that lag behind its end
 
   // A read of the segment that begins at `base` ended at `position`, before the batch that holds
   // `offset`.

@@ -120,7 +120,6 @@ class TcpStream final : public Stream {
   }
 
   Task<Result<void>> Write(std::vector<Piece> pieces) override {
-    ack_due_ = false;  // comes with what is sent
     size_t next = 0;
     while (next < pieces.size()) {
       if (auto* range = std::get_if<FileRange>(&pieces[next])) {
@@ -133,6 +132,7 @@ class TcpStream final : public Stream {
       CO_TRY(co_await SendTexts({pieces.data() + next, end - next}, end < pieces.size()));
       next = end;
     }
+    ack_due_ = false;  // came with what was sent
     co_return Result<void>();
   }
 

@@ -10,7 +10,7 @@ from test_kill_under_load import COLUMNS, LOAD_CLIENT, read_ids
 
 # The Java server keeps what was below its last checkpoint of the high watermark, which is made every 5 s. So the kill
 # comes when the checkpoint is this old, and rows are acknowledged all the while.
-CHECKPOINT = "tablet/data/high-watermark-checkpoint"
+CHECKPOINT = "high-watermark-checkpoint"
 CHECKPOINT_AGE_S = 1.5, 3.5
 LOAD_MIN_S = 6
 DEADLINE_S = 60
@@ -36,7 +36,7 @@ def load_and_kill(server, is_time):
 def lost_rows(server, is_time):
     """(acknowledged batches, acknowledged rows that are gone after a kill and a restart)"""
     with server:
-        table = LogTable(server.bootstrap, "fluss", "killed", COLUMNS)
+        table = LogTable(server.bootstrap, "fluss", "killed", COLUMNS, attempts=server.table_attempts)
         batches, last_id = load_and_kill(server, is_time)
         server.restart()
         table.reconnect()
@@ -47,7 +47,7 @@ def lost_rows(server, is_time):
 
 def test_kill_loses_rows_of_the_java_server_alone():
     java = servers.JavaServer(JAVA_OPTIONS)
-    checkpoint = java.folder / CHECKPOINT
+    checkpoint = java.data_folder / CHECKPOINT
 
     def between_checkpoints(loaded_s, _):
         assert loaded_s < DEADLINE_S, "the high watermark is not checkpointed"

@@ -69,6 +69,17 @@ class Kind:
     def value_row(self, schema_id, values):
         return t.encode_row(list(self.schema(schema_id).values()), values, self.kv_format)
 
+    def in_newest_schema(self, value):
+        """A value of any schema as one of the newest, which it is after the rows were made from the changelog."""
+        newest = len(self.added) + 1
+        older = len(self.schema(int.from_bytes(value[:2], "little")))
+        if older == len(self.schema(newest)) or self.kv_format != COMPACTED:
+            return value
+        nulls = (1 << len(self.schema(newest))) - (1 << older)
+        size, newest_size = (older + 7) // 8, (len(self.schema(newest)) + 7) // 8
+        bits = int.from_bytes(value[2:2 + size], "little") | nulls
+        return newest.to_bytes(2, "little") + bits.to_bytes(newest_size, "little") + value[2 + size:]
+
     def refused_batch(self, schema_id):
         """A batch whose sequence number is out of order."""
         return kv_batch.build(schema_id=schema_id, writer_id=1 << 40, sequence=7)

@@ -5,17 +5,15 @@ import json
 import pyarrow as pa
 
 import log_batch
-import servers
 from kv_batch import values_of
 from kv_table import DEFAULT_MERGE, keys_request, looked_up_buckets, prefix_looked_up_buckets, put_buckets, put_request
 from log_table import (
-    ACKS_ALL, TIMEOUT_MS, create_table, fetch_request, fetched_buckets, poll_until, produce_request, produced_buckets)
+    ACKS_ALL, TIMEOUT_MS, create_with_leader, fetch_request, fetched_buckets, poll_until, produce_request,
+    produced_buckets)
 from protobuf_fields import Packed
 from wire import Api, Connection, Error, ErrorResponse, tablet_servers
 
 DATABASE = "fluss"
-DROP_TABLE, LIST_PARTITION_INFOS, CREATE_PARTITION = 1006, 1009, 1036
-LEADER_DEADLINE_S = 10
 EARLIEST_OFFSET, LATEST_OFFSET = 0, 1
 WHOLE_LOG = 1 << 26  # bytes
 
@@ -30,28 +28,48 @@ def answer(method):
     return call
 
 
+def first_difference(found, expected, place=""):
+    """Where two nested values differ, and how."""
+    nested = isinstance(found, (list, tuple)) and isinstance(expected, (list, tuple))
+    if not nested or len(found) != len(expected):
+        return f"{place}: {found!r} instead of {expected!r}"
+    for i, (one, other) in enumerate(zip(found, expected)):
+        if one != other:
+            return first_difference(one, other, f"{place}[{i}]")
+    return None
+
+
 class Peer:
     """A new table of a kind. A place is (partition or None, bucket)."""
 
     def __init__(self, server, name, kind):
         self._kind = kind
+        self._server = server
         self._path = {1: DATABASE, 2: name}
-        self._coordinator = Connection(server.bootstrap)
-        (address,) = tablet_servers(self._coordinator).values()
-        self._connection = Connection(address)
-        # The Java server forgets a new table now and then: it never gets a leader.
-        attempts = 3 if isinstance(server, servers.JavaServer) else 1
-        for attempt in range(1, attempts + 1):
-            self._create_table()
-            try:
-                for place in kind.places:
-                    poll_until(lambda place=place: self.fetch(place, 0)[0] == Error.NONE, f"a leader of {name} {place}",
-                               LEADER_DEADLINE_S)
-                return
-            except TimeoutError:
-                if attempt == attempts:
-                    raise
-                self._coordinator.call(DROP_TABLE, {1: self._path, 2: False}).require_success()
+        self._table_id = None
+        self._partition_ids = {None: None}
+        self._connect()
+        columns = {name: type_.json for name, type_ in kind.columns.items()}
+        create_with_leader(self._coordinator, self._path, self._is_served, server.table_attempts, columns,
+                           kind.bucket_count, kind.properties, kind.highest_field_id, kind.key, kind.auto_increment,
+                           kind.functions, kind.bucket_key, kind.partition_key)
+
+    def reconnect(self):
+        """After a restart of the server."""
+        self.close()
+        self._connect()
+        poll_until(self._is_served, f"a leader of {self._path[2]}")
+
+    def folders(self):
+        """{place: (the folder that holds the place's log-<n> and kv-<n>, how checkpoints name the place)}"""
+        table = self._server.data_folder / DATABASE / f"{self._path[2]}-{self._table_id}"
+        found = {}
+        for partition, bucket in self._kind.places:
+            partition_id = self._partition_ids[partition]
+            folder = table if partition is None else table / f"{partition}-p{partition_id}"
+            ids = [self._table_id, bucket] if partition is None else [self._table_id, partition_id, bucket]
+            found[partition, bucket] = folder, " ".join(map(str, ids))
+        return found
 
     def close(self):
         self._connection.close()
@@ -131,22 +149,27 @@ class Peer:
     def init_writer(self):
         return self._connection.call(Api.INIT_WRITER, {}).require_success().int(1)
 
-    def _create_table(self):
-        kind = self._kind
-        create_table(self._coordinator, self._path, {name: type_.json for name, type_ in kind.columns.items()},
-                     kind.bucket_count, kind.properties, kind.highest_field_id, kind.key, kind.auto_increment,
-                     kind.functions, kind.bucket_key, kind.partition_key)
+    def _connect(self):
+        self._coordinator = Connection(self._server.bootstrap)
+        (address,) = tablet_servers(self._coordinator).values()
+        self._connection = Connection(address)
+
+    def _is_served(self):
+        """Whether every place has a leader."""
         (table,) = self._coordinator.call(Api.GET_METADATA, {1: [self._path]}).require_success().messages(3)
-        self._table_id = table.int(2)
-        self._partition_ids = {None: None}
-        for partition in kind.partitions:
-            self._create_partition(partition)
+        if table.int(2) != self._table_id:
+            self._table_id = table.int(2)
+            self._partition_ids = {None: None}
+        for partition in self._kind.partitions:
+            if partition not in self._partition_ids:
+                self._create_partition(partition)
+        return all(self.fetch(place, 0)[0] == Error.NONE for place in self._kind.places)
 
     def _create_partition(self, partition):
         (key,) = self._kind.partition_key
         spec = {1: [{1: key, 2: partition}]}
-        self._coordinator.call(CREATE_PARTITION, {1: self._path, 2: spec, 3: False}).require_success()
-        body = self._coordinator.call(LIST_PARTITION_INFOS, {1: self._path, 2: spec}).require_success()
+        self._coordinator.call(Api.CREATE_PARTITION, {1: self._path, 2: spec, 3: False}).require_success()
+        body = self._coordinator.call(Api.LIST_PARTITION_INFOS, {1: self._path, 2: spec}).require_success()
         (found,) = body.messages(1)
         self._partition_ids[partition] = found.int(1)
 

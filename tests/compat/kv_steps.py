@@ -65,7 +65,20 @@ class Steps:
                 yield Step("add_column", (*column, self._schema_id))
             yield self._take(self._next())
         for place in self._kind.places:
-            yield from self._whole(place)
+            yield from self.whole(place)
+
+    def whole(self, place):
+        """All there is to see of a place."""
+        yield Step("fetch", (place, 0))
+        yield Step("lookup", (place, *(row_types.encode_key(self._key_types, key) for key in self._keys)))
+        yield Step("limit_scan", (place, 1 << 20))
+        yield Step("prefix_lookup", (place, b""))
+        yield Step("row_count", (place,))
+        yield Step("offset", (place, LATEST_OFFSET))
+
+    def end(self, place):
+        """Of the changelog."""
+        return self._ends[place]
 
     def tell(self, answer):
         """What the servers answered to the last step."""
@@ -210,12 +223,3 @@ class Steps:
         return self._dice.choice((Step("row_count", (place,)), Step("offset", (place, LATEST_OFFSET)),
                                   Step("offset", (place, EARLIEST_OFFSET)),
                                   Step("row_count", ((place[0], UNKNOWN_BUCKET),))))
-
-    def _whole(self, place):
-        """All there is to see in the end."""
-        yield Step("fetch", (place, 0))
-        yield Step("lookup", (place, *(row_types.encode_key(self._key_types, key) for key in self._keys)))
-        yield Step("limit_scan", (place, 1 << 20))
-        yield Step("prefix_lookup", (place, b""))
-        yield Step("row_count", (place,))
-        yield Step("offset", (place, LATEST_OFFSET))

@@ -30,7 +30,7 @@ def records_of(batch_number):
 
 
 def create_table(server):
-    return LogTable(server.bootstrap, DATABASE, TABLE, COLUMNS, properties=UNCOMPRESSED)
+    return LogTable(server.bootstrap, DATABASE, TABLE, COLUMNS, properties=UNCOMPRESSED, attempts=server.table_attempts)
 
 
 def read_rows(table):
@@ -42,12 +42,8 @@ def read_rows(table):
     return rows
 
 
-def data_folder(server):
-    return server.folder / ("tablet/data" if isinstance(server, servers.JavaServer) else "data")
-
-
 def tablet_folder(server, table):
-    return data_folder(server) / DATABASE / f"{TABLE}-{table.table_id}" / "log-0"
+    return server.data_folder / DATABASE / f"{TABLE}-{table.table_id}" / "log-0"
 
 
 def move_log(source, source_table, target, target_table):
@@ -57,7 +53,7 @@ def move_log(source, source_table, target, target_table):
     shutil.copytree(tablet_folder(source, source_table), folder)
     entry = f"{target_table.table_id} 0 {BATCHES * ROWS}"
     for name in ("recovery-point-offset-checkpoint", "high-watermark-checkpoint"):
-        (data_folder(target) / name).write_text(f"0\n1\n{entry}\n")
+        (target.data_folder / name).write_text(f"0\n1\n{entry}\n")
 
 
 @pytest.mark.parametrize("direction", ["java to millrace", "millrace to java"])

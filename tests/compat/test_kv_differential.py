@@ -6,7 +6,7 @@ import pytest
 
 import servers
 from kv_kinds import KINDS
-from kv_peer import Peer
+from kv_peer import Peer, first_difference
 from kv_steps import Steps
 
 STEPS = 150
@@ -17,17 +17,6 @@ def both():
     """(the Java server, Millrace)"""
     with servers.JavaServer() as java, servers.MillraceServer() as millrace:
         yield java, millrace
-
-
-def first_difference(found, expected, place=""):
-    """Where two nested values differ, and how."""
-    nested = isinstance(found, (list, tuple)) and isinstance(expected, (list, tuple))
-    if not nested or len(found) != len(expected):
-        return f"{place}: {found!r} instead of {expected!r}"
-    for i, (one, other) in enumerate(zip(found, expected)):
-        if one != other:
-            return first_difference(one, other, f"{place}[{i}]")
-    return None
 
 
 @pytest.mark.parametrize("name", KINDS)

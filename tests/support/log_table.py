@@ -100,6 +100,20 @@ def find_leader(connection, path):
     return table.int(2), servers[leaders.pop()]
 
 
+def create_with_leader(connection, path, find, attempts, *arguments, **keys):
+    """Creates a table and returns what `find` does when it has a leader. Without one it is created anew, if there are
+    attempts left.
+    """
+    for left in reversed(range(attempts)):
+        create_table(connection, path, *arguments, **keys)
+        try:
+            return poll_until(find, f"a leader of {path[1]}.{path[2]}", LEADER_DEADLINE_S / attempts)
+        except TimeoutError:
+            if not left:
+                raise
+            connection.call(Api.DROP_TABLE, {1: path, 2: False}).require_success()
+
+
 def poll_until(ready, what, deadline_s=LEADER_DEADLINE_S):
     """What `ready` returns as soon as that is true."""
     deadline = time.monotonic() + deadline_s
@@ -118,12 +132,12 @@ class LogTable:
     """
 
     def __init__(self, bootstrap, database, name, columns, bucket_count=1, properties=UNCOMPRESSED,
-                 highest_field_id=None, **keys):
+                 highest_field_id=None, attempts=1, **keys):
         path = {1: database, 2: name}
         with Connection(bootstrap) as connection:
-            create_table(connection, path, columns, bucket_count, properties, highest_field_id, **keys)
-            found = poll_until(lambda: find_leader(connection, path), f"a leader of {database}.{name}")
-        self.table_id, self.leader_address = found
+            self.table_id, self.leader_address = create_with_leader(
+                connection, path, lambda: find_leader(connection, path), attempts, columns, bucket_count, properties,
+                highest_field_id, **keys)
         self._bucket_count = bucket_count
         self.reconnect()
 

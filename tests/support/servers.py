@@ -132,6 +132,8 @@ class Server:
     """
 
     start_deadline_s = 30
+    # How often a table is created before it is a failure that it gets no leader.
+    table_attempts = 1
 
     def __init__(self, folder=None):
         self._owns_folder = folder is None
@@ -168,8 +170,17 @@ class Server:
         """SIGKILL to every process."""
         self._kill_all()
 
+    # The process that holds the data may end alone; `restart` starts it again.
+
+    @property
+    def data_folder(self):
+        raise NotImplementedError
+
+    def stop_tablet(self):
+        self.stop()
+
     def kill_tablet(self):
-        """SIGKILL to the process that holds the data; `restart` starts it again."""
+        """SIGKILL"""
         self.kill()
 
     def rss_kb(self):
@@ -219,11 +230,10 @@ class MillraceServer(Server):
         self.port, self.http_port = free_port(), free_port()
         binary = os.environ.get("MILLRACE_BIN", REPOSITORY / "build/release/bin/millrace")
         config_file = self.folder / "server.yaml"
-        data_folder = self.folder / "data"
-        data_folder.mkdir(exist_ok=True)
+        self.data_folder.mkdir(exist_ok=True)
         write_config(config_file, {
             "bind.listeners": f"FLUSS://{LOOPBACK}:{self.port}",
-            "data.dir": data_folder,
+            "data.dir": self.data_folder,
             "metrics.http.listen": f"{LOOPBACK}:{self.http_port}",
             **(options or {}),
         })
@@ -237,6 +247,10 @@ class MillraceServer(Server):
     @property
     def bootstrap(self):
         return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def data_folder(self):
+        return self.folder / "data"
 
     @property
     def pid(self):
@@ -263,6 +277,7 @@ class JavaServer(Server):
     """The official Java server: ZooKeeper, one coordinator and one tablet server, a JVM each."""
 
     start_deadline_s = 60  # after a kill, ZooKeeper first has to forget the old sessions
+    table_attempts = 3  # on a busy machine it forgets some right after their creation
 
     def __init__(self, options=None, folder=None, jvm_options=()):
         super().__init__(folder)
@@ -283,6 +298,10 @@ class JavaServer(Server):
         return f"{LOOPBACK}:{self._coordinator_port}"
 
     @property
+    def data_folder(self):
+        return self.folder / "tablet/data"
+
+    @property
     def pid(self):
         """Of the tablet server, which holds the data."""
         return self._tablet.pid
@@ -296,6 +315,9 @@ class JavaServer(Server):
     def stop(self):
         for process in reversed(self.processes):
             process.terminate()
+
+    def stop_tablet(self):
+        self._tablet.terminate()
 
     def kill_tablet(self):
         self._tablet.kill()
