@@ -82,16 +82,13 @@ def scan(table, bucket, batch_size):
     return values, first.log_offset
 
 
-def replay(log):
-    """The rows that a changelog comes to."""
-    rows = {}
-    for batch in log:
-        for change, row in log_batch.parse_one(batch).changes(ARROW_SCHEMA):
-            if change in (Change.INSERT, Change.UPDATE_AFTER):
-                rows[row[0]] = row
-            elif change == Change.DELETE:
-                del rows[row[0]]
-    return rows
+def replay(changes, rows):
+    """Brings the changes into the rows."""
+    for change, row in changes:
+        if change in (Change.INSERT, Change.UPDATE_AFTER):
+            rows[row[0]] = row
+        elif change == Change.DELETE:
+            del rows[row[0]]
 
 
 class Bucket:
@@ -101,6 +98,7 @@ class Bucket:
         self._number, self._kind, self._table, self._writers, self._dice = number, kind, table, writers, dice
         self._model = BucketModel(kind.engine, kind.full_image)
         self._log = []
+        self._replayed = {}
 
     def check(self):
         table, number = self._table, self._number
@@ -117,14 +115,12 @@ class Bucket:
         self._follow(found.pop("changelog"))
         assert found == self._expected()
 
-    def check_replay(self):
-        assert replay(self._log) == self._model.rows
-
     def _follow(self, log):
         assert log[:len(self._log)] == self._log, "the log has changed"
         for data in log[len(self._log):]:
             self._follow_batch(log_batch.parse_one(data))
         self._log = log
+        assert self._replayed == self._model.rows
         for writer in self._writers.values():
             lost = [batch.sequence for batch in writer.batches[self._number]
                     if batch.end_offset is not None and batch.found_end_offset is None]
@@ -137,7 +133,9 @@ class Bucket:
         assert stored.crc_matches and batch.found_end_offset is None, where
         assert stored.sequence == 0 or batches[stored.sequence - 1].found_end_offset is not None, where
         assert stored.base_offset == self._model.end_offset, where
-        assert stored.changes(ARROW_SCHEMA) == self._model.apply(batch.write), where
+        changes = stored.changes(ARROW_SCHEMA)
+        assert changes == self._model.apply(batch.write), where
+        replay(changes, self._replayed)
         batch.found_end_offset = self._model.end_offset
         batch.require_one_place()
 
@@ -201,8 +199,6 @@ class Run:
     def end(self):
         self.settle()
         self.check()
-        for bucket in self._buckets:
-            bucket.check_replay()
         for writer in self._writers.values():
             writer.close()
 

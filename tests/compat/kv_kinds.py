@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+import bitmaps
 import kv_batch
 import row_types as t
 from row_types import BIGINT, BOOLEAN, BYTES, COMPACTED, DATE, DOUBLE, FLOAT, INDEXED, INT, SMALLINT, STRING, TINYINT
@@ -44,6 +45,10 @@ class Kind:
         """Whether some columns may be written alone."""
         return self.engine in (None, "aggregation") and len(self.columns) > len(self.key) and all(
             type_.json.get("nullable", True) for name, type_ in self.columns.items() if name not in self.key)
+
+    @property
+    def is_nested(self):
+        return any(type_.root in ("ARRAY", "MAP", "ROW") for type_ in self.columns.values())
 
     @property
     def highest_field_id(self):
@@ -104,6 +109,10 @@ NESTED_TYPES = {
 }
 # The Java server logs short CHARs of INDEXED rows with the zeros behind them.
 EVERY_INDEXED_TYPE = {name: type_ for name, type_ in EVERY_TYPE.items() if name != "char"}
+BITMAPS = {"small": BYTES._replace(make=lambda dice: bitmaps.rbm32(some_values(dice, 1 << 18))),
+           "large": BYTES._replace(make=lambda dice: bitmaps.rbm64(dice.choice(HIGH_PARTS), some_values(dice, 1 << 16)))}
+# Of values of 64 bits: some have their beginnings in common.
+HIGH_PARTS = (0, 1, 0x0102, 0x0103, 0x010203040506, 0x010203040507, 0xFFFFFFFFFFFF)
 KEY_TYPES = {name: EVERY_TYPE[name].never_null for name in EVERY_TYPE if name != "boolean"}
 
 
@@ -126,6 +135,12 @@ CHOICES = functions_of({
     "last_value": ("int", "string"), "last_value_ignore_nulls": ("int", "bytes"), "first_value": ("int", "string"),
     "first_value_ignore_nulls": ("bigint", "timestamp_6"), "listagg": ("string",), "string_agg": ("string",),
     "bool_and": ("boolean",), "bool_or": ("boolean",)})
+
+
+def some_values(dice, end):
+    """Few, many, or a row of them."""
+    begin = dice.randrange(end)
+    return dice.choice(([], [begin], range(begin, min(end, begin + 300)), [dice.randrange(end) for _ in range(900)]))
 
 
 def versioned(column):
@@ -158,6 +173,8 @@ KINDS = {
     "choices": Kind({**ID, **CHOICES[0]}, given={**AGGREGATION, "table.delete.behavior": "ALLOW"},
                     functions=CHOICES[1], added={"later": STRING}, inserts=False),
     "sums_indexed": Kind({**ID, **INDEXED_SUMS[0]}, given={**AGGREGATION, **INDEXED_ROWS}, functions=INDEXED_SUMS[1]),
+    "bitmaps": Kind({**ID, **BITMAPS}, given=AGGREGATION,
+                    functions={"small": {"type": "rbm32"}, "large": {"type": "rbm64"}}),
     "indexed": Kind(PLAIN, given=INDEXED_ROWS, added=ADDED),
     "compacted_log": Kind(PLAIN, given=COMPACTED_LOG, added=ADDED),
     "compacted_log_wal": Kind(PLAIN, given={**COMPACTED_LOG, **WAL}, added=ADDED),

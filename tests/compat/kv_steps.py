@@ -76,10 +76,6 @@ class Steps:
         yield Step("row_count", (place,))
         yield Step("offset", (place, LATEST_OFFSET))
 
-    def end(self, place):
-        """Of the changelog."""
-        return self._ends[place]
-
     def tell(self, answer):
         """What the servers answered to the last step."""
         if self._last and self._last.method == "put" and answer[0] == Error.NONE:
@@ -136,7 +132,8 @@ class Steps:
     def _batch(self, place, options, writer, sequence):
         records = [self._record(place, options) for _ in range(self._dice.choice((1, 1, 2, 5, 12)))]
         schema_id = self._schema_id if self._dice.random() < 0.7 else self._dice.randint(1, self._schema_id)
-        encoded = [kv_batch.record(key, row and self._kind.value_row(schema_id, row(schema_id))) for key, row in records]
+        encoded = [kv_batch.record(key, row and self._kind.value_row(schema_id, row(schema_id)))
+                   for key, row in records]
         if writer is None:
             return kv_batch.build(*encoded, schema_id=schema_id)
         return kv_batch.build(*encoded, schema_id=schema_id, writer_id=writer, sequence=sequence)

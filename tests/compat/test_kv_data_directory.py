@@ -8,11 +8,13 @@ import pytest
 
 import servers
 from kv_kinds import KINDS
+from kv_model import Change
 from kv_peer import Peer, first_difference
 from kv_steps import Steps
 from wire import Error
 
-MOVED = ("plain", "buckets", "wal", "first_row", "choices", "compacted_log", "nested", "nested_indexed", "partitioned",
+# None with a COMPACTED log: the Java server can't make the rows of such a table anew, and starts without.
+MOVED = ("plain", "buckets", "wal", "first_row", "choices", "sums_indexed", "nested", "nested_indexed", "partitioned",
          "prefixes", "numbered")
 STEPS = 120  # in all
 STAGES = 4
@@ -28,6 +30,7 @@ class MovedTable:
         self._peers = {server: Peer(server, name, self._kind) for server in both}
         self._steps = Steps(self._kind, dice, STEPS)
         self._next_steps = iter(self._steps)
+        self._ends = {}
 
     def work(self, server):
         """Goes on with the same writers; columns are added on both servers."""
@@ -43,14 +46,17 @@ class MovedTable:
             peer.reconnect()
 
     def all_there_is(self, server):
-        """The answers to all reads, with rows as the newest schema has them: so they are made from a changelog."""
+        """The answers to all reads."""
         peer = self._peers[server]
         answers = []
         for place in self._kind.places:
             for step in self._steps.whole(place):
                 answer = step.on(peer)
                 assert answer[0] == Error.NONE or step.method == "row_count", f"{step}: {answer}"
-                answers.append(answer if step.method == "fetch" else self._in_newest_schema(answer))
+                if step.method == "fetch":
+                    self._ends[place] = answer[1]
+                    self._require_old_rows(answer[3])
+                answers.append(answer if step.method == "fetch" else self._as_made_anew(answer))
         return answers
 
     def move(self, source, target):
@@ -63,18 +69,36 @@ class MovedTable:
                 shutil.rmtree(to_folder / name, ignore_errors=True)
                 if (from_folders[place][0] / name).exists():
                     shutil.copytree(from_folders[place][0] / name, to_folder / name)
-            entries.append(f"{entry} {self._steps.end(place)}")
+            entries.append(f"{entry} {self._ends[place]}")
         return entries
 
     def close(self):
         for peer in self._peers.values():
             peer.close()
 
-    def _in_newest_schema(self, answer):
+    def _require_old_rows(self, changelog):
+        """Rows that are replaced or deleted are those that were logged before, also after a move."""
+        if "table.changelog.image" in self._kind.given:
+            return
+        rows = {}
+        key_size = len(self._kind.key)
+        for base_offset, *_, changes in changelog:
+            for change, row in changes:
+                key = row[:key_size]
+                if change in (Change.UPDATE_BEFORE, Change.DELETE):
+                    old = rows.pop(key)
+                    assert row[:len(old)] == old and not any(row[len(old):]), f"old row of {key} at {base_offset}"
+                else:
+                    assert key not in rows
+                    rows[key] = row
+
+    def _as_made_anew(self, answer):
+        """With rows as they are when they were made from a changelog."""
         if isinstance(answer, bytes):
-            return self._kind.in_newest_schema(answer)
+            # The same nested values have other bytes then.
+            return True if self._kind.is_nested else self._kind.in_newest_schema(answer)
         if isinstance(answer, (list, tuple)):
-            return [self._in_newest_schema(part) for part in answer]
+            return [self._as_made_anew(part) for part in answer]
         return answer
 
 

@@ -10,7 +10,6 @@ import pytest
 
 import log_batch
 import row_types
-import servers
 from kv_batch import CRC_OFFSET, build, int32, int64, record, row, text
 from kv_kinds import AGGREGATION, FIRST_ROW, ID, INDEXED_ROWS, Kind, versioned
 from kv_peer import Peer
@@ -132,7 +131,7 @@ DIFFERENCES = {
         "A target column that the rows' own schema does not have", PLAIN, of_new_schema(codes(ONE, targets=[0, 3])),
         [UNKNOWN], [TARGET]),
     "never null": Difference(ALL_COLUMNS, NEVER_NULL, codes(ONE, targets=[0, 1, 2]), [TARGET], [DONE]),
-    "key alone": Difference(ALL_COLUMNS, Kind(ID), ends(build(upsert(1)), build(upsert(1)), targets=[0]), [1, 2], [1, 3]),
+    "key alone": Difference(ALL_COLUMNS, Kind(ID), ends(*[build(upsert(1))] * 2, targets=[0]), [1, 2], [1, 3]),
     "list of CHAR": Difference("`listagg` of a CHAR column", CHARS, codes(*[build(upsert(1, text("a")))] * 2),
                                [DONE, UNKNOWN], [Error.INVALID_CONFIG] * 2),
     "sum": Difference("A sum of DECIMALs of up to 18 digits that no longer fits", DECIMALS,
@@ -140,33 +139,29 @@ DIFFERENCES = {
                       [DONE, UNKNOWN, b"\1\0\0\1" + int64(99_999)], [DONE, DONE, b"\1\0\2\1"]),
     "CHAR": Difference("A CHAR of an INDEXED row, in an ARROW changelog", Kind({**ID, "c": CHAR}, given=INDEXED_ROWS),
                        logged(build(indexed(CHAR, b"ab"))), b"ab\0\0\0", b"ab"),
-    "BINARY": Difference("A BINARY of an INDEXED row that ends with a zero", Kind({**ID, "b": BINARY}, given=INDEXED_ROWS),
-                         codes(build(indexed(BINARY, b"ab\0"))), [UNKNOWN], [DONE]),
+    "BINARY": Difference(
+        "A BINARY of an INDEXED row that ends with a zero", Kind({**ID, "b": BINARY}, given=INDEXED_ROWS),
+        codes(build(indexed(BINARY, b"ab\0"))), [UNKNOWN], [DONE]),
     "INDEXED log": Difference("INDEXED rows with an INDEXED log",
                               Kind({**ID, "i": INT}, given={**INDEXED_ROWS, "table.log.format": "INDEXED"}),
                               codes(build(indexed(INT, 7))), [UNKNOWN], [DONE]),
     "known number": Difference(
         "A sequence number that is known, with another batch", DISABLED,
-        ends(build(plain(1), writer_id=5, sequence=0), build(record(int32(1)), writer_id=5, sequence=0)), [1, None], [1, 1]),
+        ends(*[build(one, writer_id=5, sequence=0) for one in (plain(1), record(int32(1)))]), [1, None], [1, 1]),
     "numbers": Difference("Numbers of an auto-increment column", NUMBERED, numbers, [b"\1\0\0\1" + int64(1)],
                           [b"\1\0\0\1" + int64(100_001)]),
     "append": Difference("Appending log batches to a primary-key table", PLAIN, appended, DONE, Error.INVALID_TABLE),
     "log table": Difference("PUT_KV to a log table", Kind({"id": INT}, key=()), codes(build(upsert(1))), [UNKNOWN],
                             [Error.NON_PRIMARY_KEY_TABLE]),
-    "partition": Difference("A lookup that inserts, in a partitioned table", PARTITIONED, inserted(("one", 0), int32(1)),
-                            (UNKNOWN, []), (DONE, [b"\1\0\0\1\3one"])),
+    "partition": Difference(
+        "A lookup that inserts, in a partitioned table", PARTITIONED, inserted(("one", 0), int32(1)), (UNKNOWN, []),
+        (DONE, [b"\1\0\0\1\3one"])),
     "newest schema": Difference(
         "A lookup that inserts, after a column was added", Kind(PLAIN.columns, given=AGGREGATION, added=PLAIN.added),
         of_new_schema(inserted(HERE, int32(2))), (DONE, [b"\1\0\6\2"]), (DONE, [b"\2\0\x0e\2"])),
     "bytes behind a key": Difference("A lookup that inserts, of bytes that are no key", PLAIN, inserted(HERE, b"\2\2"),
                                      (DONE, [b"\1\0\6\2"]), (UNKNOWN, [])),
 }
-
-
-@pytest.fixture(scope="module")
-def both():
-    with servers.JavaServer() as java, servers.MillraceServer() as millrace:
-        yield java, millrace
 
 
 @pytest.mark.parametrize("name", DIFFERENCES)

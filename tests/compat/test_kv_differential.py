@@ -4,19 +4,11 @@ import random
 
 import pytest
 
-import servers
 from kv_kinds import KINDS
 from kv_peer import Peer, first_difference
 from kv_steps import Steps
 
 STEPS = 150
-
-
-@pytest.fixture(scope="module")
-def both():
-    """(the Java server, Millrace)"""
-    with servers.JavaServer() as java, servers.MillraceServer() as millrace:
-        yield java, millrace
 
 
 @pytest.mark.parametrize("name", KINDS)

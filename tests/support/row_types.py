@@ -47,7 +47,8 @@ def encode_row(types, values, kv_format):
     if kv_format == COMPACTED:
         return head + b"".join(type_.compacted(value) for type_, value in present)
     bodies = [type_.body(value, kv_format) for type_, value in present]
-    lengths = b"".join(struct.pack("<i", len(body)) for (type_, _), body in zip(present, bodies) if type_.length_indexed)
+    lengths = b"".join(struct.pack("<i", len(body))
+                       for (type_, _), body in zip(present, bodies) if type_.length_indexed)
     return head + lengths.ljust(4 * sum(type_.length_indexed for type_ in types), b"\0") + b"".join(bodies)
 
 
@@ -94,12 +95,17 @@ def time(precision):
 
 
 def timestamp(precision, root="TIMESTAMP_WITHOUT_TIME_ZONE"):
-    """Up to 3 digits the values are milliseconds alone."""
+    """Up to 3 digits the values are milliseconds alone. Before 1970 they are whole milliseconds: the Java server and
+    Java clients can't read others from a log.
+    """
     if precision <= 3:
         return _fixed(root, "q", pa.int64(), _make_millis, int64, precision=precision)
     step = 10 ** (9 - precision)
-    return Type({"type": root, "precision": precision}, pa.int64(),
-                lambda dice: (_make_millis(dice), dice.randrange(0, 1_000_000, step)),
+
+    def make(dice):
+        millis = _make_millis(dice)
+        return millis, 0 if millis < 0 else dice.randrange(0, 1_000_000, step)
+    return Type({"type": root, "precision": precision}, pa.int64(), make,
                 lambda value, _: struct.pack("<qi", *value), lambda value: int64(value[0]) + int32(value[1]))
 
 
@@ -113,7 +119,8 @@ def decimal(precision, scale):
     limit = 10 ** precision
 
     def make(dice):
-        return dice.choice((0, 1, -1, limit - 1, 1 - limit, dice.randrange(1 - limit, limit), dice.randrange(-200, 200)))
+        return dice.choice((0, 1, -1, limit - 1, 1 - limit, dice.randrange(1 - limit, limit),
+                            dice.randrange(-200, 200)))
     if precision <= 18:
         return Type(json, pa.binary(16), make, lambda value, _: struct.pack("<q", value), int64)
     return Type(json, pa.binary(16), make, lambda value, _: _minimal(value), None, True, True)
